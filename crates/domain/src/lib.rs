@@ -1,0 +1,9 @@
+//! The rules of remote handling of minor road accidents.
+//!
+//! This crate must not know: databases, HTTP, files, clocks, randomness, async runtimes. `now`, ids and
+//! random bytes are arguments. Modules stand from low to high; each uses only those above it.
+
+pub mod digest;
+pub mod money;
+pub mod identifiers;
+pub mod geo;
