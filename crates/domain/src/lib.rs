@@ -7,3 +7,4 @@ pub mod digest;
 pub mod money;
 pub mod identifiers;
 pub mod geo;
+pub mod role;
