@@ -1,0 +1,162 @@
+//! From a filled form to the bytes of a PDF.
+
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
+use qrcode::{QrCode, render::svg};
+use serde_json::Value;
+use typst::foundations::{Datetime, Smart};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+
+use crate::{
+    legible::make_legible,
+    paper::{DeterminationPaper, SignatureState},
+    press::{DETERMINATION, Press},
+    signature_image::plain_png,
+};
+
+/// About 25 pages of facts; more is a mistake or an attack.
+const MOST_BYTES_OF_DATA: usize = 128 << 10;
+const QR_PIXELS: u32 = 200;
+const CREATOR: &str = "Kuaichu";
+
+/// Why a paper could not be made. Holds no text of the paper.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum RenderError {
+    /// The font that is built in cannot be read.
+    #[error("the built-in font cannot be read")]
+    Font,
+    /// More lines or longer texts than a form takes.
+    #[error("too many {what}: at most {most}")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is taken.
+        most: usize,
+    },
+    /// The verification address is blank, too long for a QR code, or holds more than visible ASCII.
+    #[error("the verification address does not make a QR code")]
+    VerificationUrl,
+    /// A drawn signature is not a PNG or JPEG within the limits.
+    #[error("drawn signature {position} is not a PNG or JPEG of the allowed size")]
+    SignatureImage {
+        /// Which of the signature lines, from 1.
+        position: usize,
+    },
+    /// The data could not be written for the template.
+    #[error("the form's data cannot be written")]
+    Data,
+    /// The template has a fault.
+    #[error("the template does not typeset: {place}")]
+    Template {
+        /// Template and line.
+        place: String,
+    },
+    /// The pages are not valid PDF/A-2b.
+    #[error("the pages cannot be written as PDF/A-2b")]
+    Export,
+}
+
+/// Typesets papers. Load it once and share it; rendering takes CPU for some milliseconds (a second in a debug
+/// build) and belongs on a blocking thread.
+pub struct Renderer {
+    press: Press,
+    standards: PdfStandards,
+}
+
+impl Renderer {
+    /// Loads the font and the templates.
+    ///
+    /// # Errors
+    /// [`RenderError::Font`] or [`RenderError::Export`] if what is built in is broken.
+    pub fn new() -> Result<Self, RenderError> {
+        Ok(Self {
+            press: Press::load().ok_or(RenderError::Font)?,
+            standards: PdfStandards::new(&[PdfStandard::A_2b]).map_err(|_| RenderError::Export)?,
+        })
+    }
+
+    /// The determination as a PDF/A-2b file. The same paper always gives the same bytes.
+    ///
+    /// Text is printed as it is, never read as markup. A character that the font lacks is printed as `〓` and
+    /// the form then says so: no name, however rare, keeps a determination from being printed.
+    ///
+    /// # Errors
+    /// See [`RenderError`]; every variant but `TooMuch`, `VerificationUrl` and `SignatureImage` is a fault of
+    /// this program, not of the paper.
+    pub fn render_determination(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, RenderError> {
+        let pages = self.typeset_determination(paper)?;
+        let options = PdfOptions {
+            ident: Smart::Custom(paper.number.clone()),
+            creator: Smart::Custom(Some(CREATOR.to_owned())),
+            timestamp: pdf_time(paper.decided_at),
+            standards: self.standards.clone(),
+            ..PdfOptions::default()
+        };
+        typst_pdf::pdf(&pages, &options).map_err(|_| RenderError::Export)
+    }
+
+    fn typeset_determination(&self, paper: &DeterminationPaper) -> Result<PagedDocument, RenderError> {
+        let most = DeterminationPaper::MOST_PARTIES;
+        if paper.parties.len() > most || paper.signatures.len() > most {
+            return Err(RenderError::TooMuch { what: "parties", most });
+        }
+        let mut files = vec![
+            ("/data.json".to_owned(), self.data(paper)?),
+            ("/qr.svg".to_owned(), qr_code(&paper.verification_url)?),
+        ];
+        files.extend(drawn_signatures(paper)?);
+        self.press.typeset(DETERMINATION, files).map_err(|jam| RenderError::Template { place: jam.place })
+    }
+
+    /// The paper as the template reads it: every text legible, plus `replaced` if one was changed for that.
+    fn data(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, RenderError> {
+        let mut data = serde_json::to_value(paper).map_err(|_| RenderError::Data)?;
+        let replaced = make_legible(&mut data, self.press.font());
+        if let Value::Object(fields) = &mut data {
+            fields.insert("replaced".to_owned(), Value::Bool(replaced));
+            // An address must lead where it says: it is checked instead of made legible.
+            fields.insert("verification_url".to_owned(), Value::String(paper.verification_url.clone()));
+        }
+        let bytes = serde_json::to_vec(&data).map_err(|_| RenderError::Data)?;
+        if bytes.len() > MOST_BYTES_OF_DATA {
+            return Err(RenderError::TooMuch { what: "bytes of text", most: MOST_BYTES_OF_DATA });
+        }
+        Ok(bytes)
+    }
+}
+
+fn qr_code(address: &str) -> Result<Vec<u8>, RenderError> {
+    if address.is_empty() || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(RenderError::VerificationUrl);
+    }
+    let code = QrCode::new(address).map_err(|_| RenderError::VerificationUrl)?;
+    Ok(code.render::<svg::Color<'_>>().min_dimensions(QR_PIXELS, QR_PIXELS).build().into_bytes())
+}
+
+fn drawn_signatures(paper: &DeterminationPaper) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
+    let mut files = Vec::new();
+    for (index, line) in paper.signatures.iter().enumerate() {
+        if let (Some(image), SignatureState::Signed { .. }) = (&line.image, &line.state) {
+            let png = plain_png(image).ok_or(RenderError::SignatureImage { position: index + 1 })?;
+            files.push((format!("/signature-{index}.png"), png));
+        }
+    }
+    Ok(files)
+}
+
+fn pdf_time(instant: DateTime<Utc>) -> Option<Timestamp> {
+    let small = |number: u32| u8::try_from(number).ok();
+    Datetime::from_ymd_hms(
+        instant.year(),
+        small(instant.month())?,
+        small(instant.day())?,
+        small(instant.hour())?,
+        small(instant.minute())?,
+        small(instant.second())?,
+    )
+    .map(Timestamp::new_utc)
+}
+
+#[cfg(test)]
+#[path = "renderer_tests.rs"]
+mod tests;
