@@ -32,11 +32,13 @@ fn renderer() -> Renderer {
     Renderer::new().expect("loads")
 }
 
+/// A black diagonal stroke on a transparent ground.
 fn png(side: u32) -> Vec<u8> {
+    let stroke = image::RgbaImage::from_fn(side, 40, |x, y| {
+        image::Rgba([0, 0, 0, if (x * 40).abs_diff(y * side) < 3 * side { 255 } else { 0 }])
+    });
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image::DynamicImage::new_rgba8(side, 40)
-        .write_to(&mut bytes, image::ImageFormat::Png)
-        .expect("a picture");
+    stroke.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
     bytes.into_inner()
 }
 
