@@ -1,0 +1,7 @@
+//! The crate from outside: what the store promises, which photos are taken, and which are refused.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code outside of test functions")]
+
+mod folder_store;
+mod hostile_photos;
+mod photo_intake;
+mod samples;

@@ -1,0 +1,140 @@
+//! Photos made for the tests: real encodings of a drawn scene, and streams that bring them.
+
+use std::{convert::Infallible, sync::Arc};
+
+use bytes::Bytes;
+use evidence::{FolderStore, IntakeLimits, PhotoIntake};
+use futures_util::{Stream, stream};
+use image::{DynamicImage, ImageEncoder as _, RgbImage, codecs::png::PngEncoder, codecs::webp::WebPEncoder};
+use tempfile::TempDir;
+
+/// An intake over a new folder; the folder lives as long as the value.
+pub(crate) async fn new_intake() -> (TempDir, PhotoIntake) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FolderStore::open(folder.path()).await.unwrap();
+    (folder, PhotoIntake::new(Arc::new(store), IntakeLimits::default(), 2))
+}
+
+/// A scene with the left half red and the right half blue, with fine lines so that it does not compress away.
+pub(crate) fn scene(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let line = u8::try_from((x * 7 + y * 13) % 40).unwrap();
+        if x < width / 2 {
+            image::Rgb([215 + line, line, line])
+        } else {
+            image::Rgb([line, line, 215 + line])
+        }
+    })
+}
+
+/// The scene as a JPEG.
+pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
+    encode_jpeg(width, height, false)
+}
+
+/// The scene as a progressive JPEG.
+pub(crate) fn progressive_jpeg(width: u32, height: u32) -> Vec<u8> {
+    encode_jpeg(width, height, true)
+}
+
+fn encode_jpeg(width: u32, height: u32, progressive: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
+    encoder.set_progressive(progressive);
+    let (w, h) = (width.try_into().unwrap(), height.try_into().unwrap());
+    encoder.encode(scene(width, height).as_raw(), w, h, jpeg_encoder::ColorType::Rgb).unwrap();
+    bytes
+}
+
+/// The scene as a PNG.
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let pixels = scene(width, height);
+    PngEncoder::new(&mut bytes).write_image(&pixels, width, height, image::ExtendedColorType::Rgb8).unwrap();
+    bytes
+}
+
+/// Any picture as a PNG.
+pub(crate) fn png_of(picture: &DynamicImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    picture.write_with_encoder(PngEncoder::new(&mut bytes)).unwrap();
+    bytes
+}
+
+/// The scene as a (lossless) WebP.
+pub(crate) fn webp(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let pixels = scene(width, height);
+    WebPEncoder::new_lossless(&mut bytes)
+        .encode(&pixels, width, height, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    bytes
+}
+
+/// Puts an EXIF block with an orientation and a GPS position behind the start of a JPEG.
+pub(crate) fn with_exif(jpeg: &[u8], orientation: u16) -> Vec<u8> {
+    let mut tiff = b"MM\0\x2a\0\0\0\x08".to_vec();
+    tiff.extend(2_u16.to_be_bytes());
+    tiff.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1]);
+    tiff.extend(orientation.to_be_bytes());
+    tiff.extend([0, 0]);
+    // The GPS directory stands at 38: after the header (8), the count (2), two entries (24) and the end (4).
+    tiff.extend([0x88, 0x25, 0, 4, 0, 0, 0, 1, 0, 0, 0, 38]);
+    tiff.extend([0, 0, 0, 0]);
+    tiff.extend(1_u16.to_be_bytes());
+    tiff.extend([0, 1, 0, 2, 0, 0, 0, 2, b'N', 0, 0, 0]);
+    tiff.extend([0, 0, 0, 0]);
+    tiff.extend(b"GPS-36.8131N-118.0548E");
+    let mut segment = b"Exif\0\0".to_vec();
+    segment.extend(tiff);
+    let mut bytes = vec![0xff, 0xd8, 0xff, 0xe1];
+    bytes.extend(u16::try_from(segment.len() + 2).unwrap().to_be_bytes());
+    bytes.extend(segment);
+    bytes.extend(&jpeg[2..]);
+    bytes
+}
+
+/// A PNG that announces `width` x `height` pixels and holds almost none; checksums are right.
+pub(crate) fn png_bomb(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut header = Vec::new();
+    header.extend(width.to_be_bytes());
+    header.extend(height.to_be_bytes());
+    header.extend([8, 2, 0, 0, 0]);
+    bytes.extend(png_chunk(*b"IHDR", &header));
+    bytes.extend(png_chunk(*b"IDAT", &[0x78, 0x9c, 0x63, 0x00, 0x00, 0x00, 0x01, 0x00, 0x01]));
+    bytes.extend(png_chunk(*b"IEND", &[]));
+    bytes
+}
+
+/// One chunk of a PNG with its length and checksum.
+pub(crate) fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+    bytes.extend(kind);
+    bytes.extend(data);
+    bytes.extend(checksum(kind.iter().chain(data)).to_be_bytes());
+    bytes
+}
+
+/// CRC-32 as PNG wants it.
+fn checksum<'a>(bytes: impl Iterator<Item = &'a u8>) -> u32 {
+    !bytes.fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+    })
+}
+
+/// A JPEG whose header announces `width` x `height` pixels.
+pub(crate) fn jpeg_bomb(width: u16, height: u16) -> Vec<u8> {
+    let mut bytes = jpeg(64, 64);
+    let frame = bytes.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+    bytes[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+    bytes[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+    bytes
+}
+
+/// The bytes as an upload in chunks of 10,000 bytes.
+pub(crate) fn upload(bytes: &[u8]) -> impl Stream<Item = Result<Bytes, Infallible>> + use<> {
+    let chunks: Vec<_> = bytes.chunks(10_000).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+    stream::iter(chunks)
+}
