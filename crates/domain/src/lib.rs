@@ -8,3 +8,5 @@ pub mod money;
 pub mod identifiers;
 pub mod geo;
 pub mod role;
+pub mod rulebook;
+pub mod triage;

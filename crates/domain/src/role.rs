@@ -44,7 +44,7 @@ impl PartyRole {
     }
 
     /// The name on paper: 甲 to 癸, then the letter itself.
-    pub fn zh(self) -> char {
+    pub fn chinese(self) -> char {
         STEMS.get(self.index()).copied().unwrap_or(self.0)
     }
 }
@@ -90,8 +90,8 @@ mod tests {
         assert_eq!(PartyRole::nth(0), Some(PartyRole::A));
         assert_eq!(PartyRole::nth(25).map(PartyRole::letter), Some('Z'));
         assert_eq!(PartyRole::nth(26), None);
-        assert_eq!((PartyRole::A.zh(), PartyRole::B.zh()), ('甲', '乙'));
-        assert_eq!(PartyRole::nth(10).unwrap().zh(), 'K');
+        assert_eq!((PartyRole::A.chinese(), PartyRole::B.chinese()), ('甲', '乙'));
+        assert_eq!(PartyRole::nth(10).unwrap().chinese(), 'K');
         for wrong in ["", "a", "AB", "甲", "1"] {
             assert_eq!(wrong.parse::<PartyRole>(), Err(NotARole), "{wrong}");
         }
