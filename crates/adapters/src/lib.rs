@@ -1,1 +1,11 @@
-//! To be built.
+//! Others: insurers, WeChat and the text-message gateway, behind the ports of `domain`.
+//!
+//! The only crate that speaks HTTP to the outside. It must not know: the web server, the database, the
+//! settings file. Constructors take values; every adapter is a pure translation (`to_body`, `from_answer`)
+//! plus one call through [`transport::Transport`].
+
+pub mod insurer_json;
+pub mod sms;
+pub mod transport;
+pub mod webhook;
+pub mod wechat;

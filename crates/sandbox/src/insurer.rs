@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::header::HeaderValue, post, web};
 use serde_json::json;
 use standardwebhooks::HEADER_WEBHOOK_ID;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ pub(crate) async fn file(
 ) -> HttpResponse {
     let insurer = match authenticate(&state, &code, &request, &body) {
         Ok(insurer) => insurer,
-        Err(refusal) => return refusal,
+        Err(stranger) => return refuse(stranger.status, stranger.title),
     };
     let notice = match serde_json::from_slice::<Notice>(&body) {
         Ok(notice) if notice.insurer == insurer.code && notice.insured().is_some() => notice,
@@ -37,10 +37,10 @@ pub(crate) async fn query(
     request: HttpRequest,
 ) -> HttpResponse {
     let (code, claim) = path.into_inner();
-    if let Err(refusal) = authenticate(&state, &code, &request, b"") {
-        return refusal;
+    if let Err(stranger) = authenticate(&state, &code, &request, b"") {
+        return refuse(stranger.status, stranger.title);
     }
-    let signed_for = request.headers().get(HEADER_WEBHOOK_ID).map(|id| id.as_bytes());
+    let signed_for = request.headers().get(HEADER_WEBHOOK_ID).map(HeaderValue::as_bytes);
     if signed_for != Some(claim.to_string().as_bytes()) {
         return refuse(401, "the signature is for another claim");
     }
@@ -48,17 +48,23 @@ pub(crate) async fn query(
     state.faults.around(&targets.each_ref().map(String::as_str), |_| report(&state, &code, claim)).await
 }
 
+/// Somebody whose request is not let in.
+struct Stranger {
+    status: u16,
+    title: &'static str,
+}
+
 fn authenticate(
     state: &State,
     code: &str,
     request: &HttpRequest,
     body: &[u8],
-) -> Result<Arc<InsurerSettings>, HttpResponse> {
-    let insurer = state.insurers.get(code).ok_or_else(|| refuse(404, "no such insurer"))?;
+) -> Result<Arc<InsurerSettings>, Stranger> {
+    let insurer = state.insurers.get(code).ok_or(Stranger { status: 404, title: "no such insurer" })?;
     if signature::holds(&insurer.secret, request, body) {
         Ok(Arc::clone(insurer))
     } else {
-        Err(refuse(401, "the signature does not hold"))
+        Err(Stranger { status: 401, title: "the signature does not hold" })
     }
 }
 

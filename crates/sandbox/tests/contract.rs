@@ -1,4 +1,5 @@
 //! The sandbox from outside, over HTTP: it keeps the documented protocols and misbehaves as commanded.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a step that fails is a test that fails")]
 
 use std::{
     sync::Mutex,
@@ -175,7 +176,10 @@ async fn faults_hit_as_many_requests_as_commanded() {
     assert_eq!(client().post(faults).json(&command).send().await.unwrap().status(), 204);
     for _ in 0..2 {
         let answer = file(&sandbox, &notice(CLAIM, "P-00001")).await.unwrap();
-        assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()), (503, b"1".as_slice()));
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()),
+            (503, b"1".as_slice())
+        );
     }
     let effects = |sandbox: &RunningSandbox| sandbox.ledger()[0].effects;
     assert_eq!(effects(&sandbox), 0);
