@@ -4,8 +4,9 @@
 //! settings file. Constructors take values; every adapter is a pure translation (`to_body`, `from_answer`)
 //! plus one call through [`transport::Transport`].
 
-pub mod insurer_json;
-pub mod sms;
 pub mod transport;
 pub mod webhook;
+
+pub mod insurer_json;
+pub mod sms;
 pub mod wechat;

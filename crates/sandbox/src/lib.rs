@@ -6,17 +6,24 @@
 mod clock;
 mod signature;
 
-mod callback;
-pub mod city;
-mod control;
 pub mod fault;
-mod insurer;
 pub mod ledger;
-mod running;
+
 pub mod settings;
+
 pub mod sms;
-mod state;
 pub mod wechat;
+
+mod callback;
+mod state;
+
+mod insurer;
+
+mod control;
+
+mod running;
+
+pub mod city;
 
 pub use running::{RunningSandbox, SandboxFailed};
 pub use settings::SandboxSettings;
