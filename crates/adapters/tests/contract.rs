@@ -214,7 +214,7 @@ fn callback_sink() -> (String, tokio::sync::mpsc::UnboundedReceiver<Received>) {
                 signature: header("webhook-signature"),
             };
             sender.send((headers, body.to_vec())).unwrap();
-            async { HttpResponse::NoContent() }
+            async { HttpResponse::NoContent().finish() }
         };
         App::new().route("/api/v1/insurers/PICC/callbacks", web::post().to(take))
     });
