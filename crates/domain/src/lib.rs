@@ -10,3 +10,4 @@ pub mod geo;
 pub mod role;
 pub mod rulebook;
 pub mod triage;
+pub mod liability;

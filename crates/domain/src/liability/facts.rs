@@ -1,0 +1,260 @@
+//! What each party was doing, as structured facts. Everything may be unknown; nothing is guessed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::triage::Answer;
+
+/// What a vehicle was doing when it came to the collision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manoeuvre {
+    /// Driving straight on (直行).
+    Straight,
+    /// Driving behind the other vehicle in the same lane (同车道后车).
+    Following,
+    /// Standing in traffic (停车等候).
+    Stopped,
+    /// Parked (停放).
+    Parked,
+    /// Reversing (倒车).
+    Reversing,
+    /// Rolling without power (溜车).
+    RollingBack,
+    /// Opening a door (开关车门).
+    OpeningDoor,
+    /// Turning round (掉头).
+    UTurn,
+    /// Changing lane (变更车道).
+    LaneChange,
+    /// Overtaking (超车).
+    Overtaking,
+    /// Turning left (左转).
+    TurningLeft,
+    /// Turning right (右转).
+    TurningRight,
+    /// Entering the main carriageway from the side carriageway (进主路).
+    EnteringMainRoad,
+    /// Leaving the main carriageway (出主路).
+    LeavingMainRoad,
+    /// Entering, leaving or crossing the road from a roadside, car park or berth (进出道路、停车场、泊位).
+    EnteringRoad,
+    /// Entering a roundabout (进环岛).
+    EnteringRoundabout,
+    /// Within a roundabout (环岛内).
+    InRoundabout,
+    /// Meeting an oncoming vehicle where there is no room for both (会车).
+    Meeting,
+    /// Pushing into or past a queue (排队穿插、借道超车).
+    QueueJumping,
+    /// Not known.
+    #[default]
+    Unknown,
+}
+
+/// The light a vehicle faced when it passed the stop line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// Red.
+    Red,
+    /// Yellow.
+    Yellow,
+    /// Green: the vehicle was let through (放行).
+    Green,
+    /// There is no light.
+    None,
+    /// Not known.
+    #[default]
+    Unknown,
+}
+
+/// Who regulates the place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Junction {
+    /// Not at a junction.
+    None,
+    /// A junction with lights.
+    Signals,
+    /// A junction without lights, with priority signs or markings.
+    Signs,
+    /// A junction with neither.
+    Uncontrolled,
+    /// A roundabout.
+    Roundabout,
+    /// Not known.
+    #[default]
+    Unknown,
+}
+
+/// Something else that was so about one party. What a party does not mention counts as the rule file says:
+/// rare acts as absent, facts on which a give-way rule hangs as unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Circumstance {
+    /// It drove against the direction of traffic (逆行).
+    WrongWay,
+    /// It drove in a lane reserved for others (专用车道).
+    ReservedLane,
+    /// It drove against the arrow of its lane or signal (不按导向方向).
+    AgainstArrows,
+    /// It entered a closed road (禁止通行).
+    ClosedRoad,
+    /// It disobeyed an officer directing traffic.
+    AgainstOfficer,
+    /// It is an emergency vehicle on duty (执行紧急任务的特种车辆).
+    EmergencyOnDuty,
+    /// It lost part of its load (货物遗洒).
+    DroppedLoad,
+    /// Turning round is forbidden there.
+    UTurnForbidden,
+    /// It is parked where parking is forbidden.
+    ParkedUnlawfully,
+    /// Overtaking: an oncoming vehicle was likely (有会车可能).
+    OncomingLikely,
+    /// Overtaking: at a junction, narrow bridge, bend, slope or tunnel.
+    OvertakingForbiddenPlace,
+    /// Overtaking on the right of a road with one lane each way.
+    OvertakingOnRight,
+    /// Overtaking: the vehicle it overtook was itself overtaking another.
+    OvertakenWasOvertaking,
+    /// A sign or marking told it to give way.
+    MustGiveWay,
+    /// The other vehicle came from its right.
+    OtherFromRight,
+    /// The other vehicle came from the opposite direction.
+    OtherFromAhead,
+    /// It drove on the side carriageway (辅路).
+    OnSideRoad,
+    /// Meeting: the obstacle was on its side.
+    ObstacleOnOwnSide,
+    /// Meeting: it was already passing the obstacle.
+    AlreadyPassingObstacle,
+    /// Meeting on a slope: it drove down.
+    Downhill,
+    /// Meeting on a slope: it drove up.
+    Uphill,
+    /// Meeting on a slope, driving down: it was half-way before the other started up.
+    HalfwayDown,
+    /// Meeting on a mountain road: it drove on the side of the mountain.
+    MountainSide,
+}
+
+impl Circumstance {
+    /// Every circumstance.
+    pub const ALL: [Self; 23] = [
+        Self::WrongWay,
+        Self::ReservedLane,
+        Self::AgainstArrows,
+        Self::ClosedRoad,
+        Self::AgainstOfficer,
+        Self::EmergencyOnDuty,
+        Self::DroppedLoad,
+        Self::UTurnForbidden,
+        Self::ParkedUnlawfully,
+        Self::OncomingLikely,
+        Self::OvertakingForbiddenPlace,
+        Self::OvertakingOnRight,
+        Self::OvertakenWasOvertaking,
+        Self::MustGiveWay,
+        Self::OtherFromRight,
+        Self::OtherFromAhead,
+        Self::OnSideRoad,
+        Self::ObstacleOnOwnSide,
+        Self::AlreadyPassingObstacle,
+        Self::Downhill,
+        Self::Uphill,
+        Self::HalfwayDown,
+        Self::MountainSide,
+    ];
+}
+
+/// Where a vehicle was hit, as on a clock seen from above: 12 front, 3 right, 6 rear, 9 left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct ImpactZone(u8);
+
+/// A number that is on no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an impact zone is 1 to 12, as on a clock: 12 front, 3 right, 6 rear, 9 left")]
+pub struct NotAZone;
+
+impl ImpactZone {
+    /// The zone at this hour.
+    pub fn new(hour: u8) -> Result<Self, NotAZone> {
+        if (1..=12).contains(&hour) { Ok(Self(hour)) } else { Err(NotAZone) }
+    }
+
+    /// The hour, 1 to 12.
+    pub fn hour(self) -> u8 {
+        self.0
+    }
+
+    /// The part of the vehicle, as written on paper (碰撞部位).
+    pub fn chinese(self) -> &'static str {
+        match self.0 {
+            1 => "右前角",
+            2 => "右侧前部",
+            3 => "右侧中部",
+            4 => "右侧后部",
+            5 => "右后角",
+            6 => "后部",
+            7 => "左后角",
+            8 => "左侧后部",
+            9 => "左侧中部",
+            10 => "左侧前部",
+            11 => "左前角",
+            _ => "前部",
+        }
+    }
+}
+
+impl TryFrom<u8> for ImpactZone {
+    type Error = NotAZone;
+
+    fn try_from(hour: u8) -> Result<Self, NotAZone> {
+        Self::new(hour)
+    }
+}
+
+impl From<ImpactZone> for u8 {
+    fn from(zone: ImpactZone) -> Self {
+        zone.0
+    }
+}
+
+/// The facts of one party; whatever is left out is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DrivingFacts {
+    /// What it was doing.
+    pub manoeuvre: Manoeuvre,
+    /// The light it faced.
+    pub signal: Signal,
+    /// Who regulates the place.
+    pub junction: Junction,
+    /// Where it was hit.
+    pub impact_zone: Option<ImpactZone>,
+    /// What else was so, or was not, or is expressly unknown.
+    pub circumstances: BTreeMap<Circumstance, Answer>,
+}
+
+impl DrivingFacts {
+    /// The light; without one where the place is known to have none.
+    pub fn signal(&self) -> Signal {
+        match (self.signal, self.junction) {
+            (Signal::Unknown, Junction::None | Junction::Signs | Junction::Uncontrolled) => Signal::None,
+            (signal, _) => signal,
+        }
+    }
+
+    /// The kind of junction; one with lights where a light was seen.
+    pub fn junction(&self) -> Junction {
+        match (self.junction, self.signal) {
+            (Junction::Unknown, Signal::Red | Signal::Yellow | Signal::Green) => Junction::Signals,
+            (junction, _) => junction,
+        }
+    }
+}
