@@ -11,3 +11,4 @@ pub mod role;
 pub mod rulebook;
 pub mod triage;
 pub mod liability;
+pub mod compensation;

@@ -111,12 +111,8 @@ impl Liability {
     pub fn new(grades: BTreeMap<PartyRole, Grade>) -> Result<Self, ImpossibleGrades> {
         let count = |wanted: Grade| grades.values().filter(|grade| **grade == wanted).count();
         let [full, main, equal, secondary, none] = Grade::ALL.map(count);
-        let whole = match (full, main, equal, secondary) {
-            (1, 0, 0, 0) | (0, 0, 0, 0) => true,
-            (0, 1.., 0, 1..) => true,
-            (0, 0, 2.., 0) => true,
-            _ => false,
-        };
+        let whole =
+            matches!((full, main, equal, secondary), (0 | 1, 0, 0, 0) | (0, 1.., 0, 1..) | (0, 0, 2.., 0));
         match grades.len() {
             0 => Err(ImpossibleGrades::NoParty),
             1 if full + none != 1 => Err(ImpossibleGrades::Alone),

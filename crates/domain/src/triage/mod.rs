@@ -5,6 +5,7 @@
 //! scene lane with [`Movement::MoveAside`].
 
 mod answers;
+mod counts;
 mod rules;
 
 use serde::{Deserialize, Serialize};
