@@ -33,6 +33,23 @@ pub enum Lane {
     Ordinary,
 }
 
+impl Lane {
+    /// Every lane, mildest first.
+    pub const ALL: [Self; 5] =
+        [Self::SelfNegotiation, Self::Remote, Self::Scene, Self::Hazmat, Self::Ordinary];
+
+    /// The lane's name, as stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SelfNegotiation => "self_negotiation",
+            Self::Remote => "remote",
+            Self::Scene => "scene",
+            Self::Hazmat => "hazmat",
+            Self::Ordinary => "ordinary",
+        }
+    }
+}
+
 /// What the parties do with scene and vehicles, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

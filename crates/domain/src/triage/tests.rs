@@ -137,6 +137,9 @@ fn left_out_answers_read_as_unknown_and_unknown_questions_are_refused() {
 
 #[test]
 fn a_triage_survives_being_stored() {
+    for lane in Lane::ALL {
+        assert_eq!(serde_json::to_value(lane).unwrap(), lane.name());
+    }
     let triage = assess(&rules(), &Answers::default());
     let text = serde_json::to_string(&triage).unwrap();
     assert_eq!(serde_json::from_str::<Triage>(&text).unwrap(), triage);
