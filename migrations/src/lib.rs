@@ -1,1 +1,20 @@
-//! To be built.
+//! The schema and its history, one source for SQLite and PostgreSQL.
+//!
+//! A migration only adds (expand); what is no longer read goes in a later release (contract), so that two
+//! versions of the service can run side by side. Every migration runs in one transaction on both databases:
+//! a crash leaves the old schema or the new one.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_spine;
+
+/// Runs the migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_spine::Migration)]
+    }
+}

@@ -1,1 +1,30 @@
-//! To be built.
+//! The use cases, each one the same way: load → ask the domain → save → record → commit.
+//!
+//! This crate must not know: HTTP, sea-orm, reqwest, settings, which adapters exist. Writes give back a
+//! [`Prepared`] work; [`App::once`] is the only place where a write is committed for somebody who asked.
+
+mod error;
+mod context;
+mod once;
+mod sign_in;
+mod access;
+mod reporting;
+mod review;
+mod signing;
+mod scene;
+mod claims;
+mod delivery;
+mod checking;
+mod seeding;
+
+pub use access::{Driver, InsurerClient, PointStaff, Supervisor};
+pub use checking::Check;
+pub use context::{App, Parts, Rules, SignInSettings};
+pub use delivery::Delivered;
+pub use error::AppError;
+pub use once::{Answer, Once, Prepared, Shown};
+pub use reporting::{CaseFile, PhotoCopy};
+pub use scene::{NearPoint, PositionReport, TaskDone};
+pub use seeding::{City, NewStaff, SeedError, Seeded};
+pub use sign_in::{Principal, SignedIn};
+pub use signing::{Verification, VerifiedDocument};

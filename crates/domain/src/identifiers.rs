@@ -193,6 +193,14 @@ impl VerificationCode {
     }
 }
 
+impl Passage {
+    /// A text of the rules themselves, cut to the longest passage; never refused.
+    pub fn shortened(text: &str) -> Self {
+        let plain: String = text.chars().filter(|c| !c.is_control()).take(4000).collect();
+        Self(if plain.trim().is_empty() { "—".to_owned() } else { plain.trim().to_owned() })
+    }
+}
+
 fn parse_secret_code(text: &str) -> Option<String> {
     (text.len() == 26 && text.bytes().all(|byte| CODE_ALPHABET.contains(&byte))).then(|| text.to_owned())
 }

@@ -5,10 +5,31 @@
 
 pub mod digest;
 pub mod money;
+
 pub mod identifiers;
+
 pub mod geo;
 pub mod role;
 pub mod rulebook;
+
 pub mod triage;
+
 pub mod liability;
+
 pub mod compensation;
+pub mod document;
+pub mod evidence;
+pub mod identity;
+
+pub mod claim;
+pub mod refusal;
+
+pub mod event;
+
+pub mod journal;
+pub mod message;
+pub mod ports;
+
+pub mod dispatch;
+
+pub mod case;

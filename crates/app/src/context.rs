@@ -1,0 +1,166 @@
+//! What every use case has at hand: the store, the ports, the rules, the clock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    case::{Case, Issuer},
+    event::Event,
+    identifiers::{CaseId, InsurerCode, MessageId, Phone},
+    journal::Actor,
+    liability::LiabilityRules,
+    message::{Content, Message},
+    ports::{Clock, Insurer, Randomness, Signer, SmsGateway, Typesetter, WeChat},
+    triage::TriageRules,
+};
+use evidence::{ObjectStore, PhotoIntake};
+use store::{DistrictRow, Store, Work};
+use tokio::sync::{Notify, RwLock, Semaphore};
+use uuid::Uuid;
+
+use crate::error::AppError;
+
+/// The rule data, checked at start.
+#[derive(Debug)]
+pub struct Rules {
+    /// Where cases go.
+    pub triage: TriageRules,
+    /// Who is liable.
+    pub liability: LiabilityRules,
+}
+
+/// How sign-in works.
+#[derive(Debug, Clone)]
+pub struct SignInSettings {
+    /// `iss` of the tokens.
+    pub issuer: String,
+    /// `aud` of the tokens.
+    pub audience: String,
+    /// How long an access token holds.
+    pub access_life: TimeDelta,
+    /// How long a session can be refreshed.
+    pub session_life: TimeDelta,
+}
+
+/// Everything the use cases are built from; wired by the server, by tests and by nobody else.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Where bytes lie.
+    pub objects: Arc<dyn ObjectStore>,
+    /// How photos come in.
+    pub photos: PhotoIntake,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Unguessable bytes.
+    pub randomness: Arc<dyn Randomness>,
+    /// Sign-in of drivers.
+    pub wechat: Arc<dyn WeChat>,
+    /// Text messages.
+    pub sms: Arc<dyn SmsGateway>,
+    /// Insurers, by code.
+    pub insurers: BTreeMap<InsurerCode, Arc<dyn Insurer>>,
+    /// Signs receipts and tokens.
+    pub signer: Arc<dyn Signer>,
+    /// Typesets documents.
+    pub typesetter: Arc<dyn Typesetter>,
+    /// The rules.
+    pub rules: Rules,
+    /// Who issues documents.
+    pub issuer: Issuer,
+    /// Sign-in.
+    pub sign_in: SignInSettings,
+    /// The duty phone of the patrol, told of every case handed over.
+    pub patrol_phone: Option<Phone>,
+    /// Address in front of an invitation's code.
+    pub invitation_base: String,
+}
+
+/// The use cases. Share it in an [`Arc`].
+#[derive(Debug)]
+pub struct App {
+    pub(crate) parts: Parts,
+    pub(crate) districts: RwLock<Vec<DistrictRow>>,
+    /// Password hashing needs 19 MiB each: few at a time.
+    pub(crate) hashing: Semaphore,
+    wake: Notify,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts, districts: RwLock::default(), hashing: Semaphore::new(4), wake: Notify::new() }
+    }
+
+    /// The database, for health checks and commands.
+    pub fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    /// Where bytes lie, for health checks and commands.
+    pub fn objects(&self) -> &Arc<dyn ObjectStore> {
+        &self.parts.objects
+    }
+
+    /// The time now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.parts.clock.now()
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.parts.rules
+    }
+
+    /// Waits until a write may have left messages to send.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.parts.randomness.fill(&mut bytes);
+        bytes
+    }
+
+    /// A new id, ordered by time (UUIDv7).
+    pub(crate) fn new_id(&self) -> Uuid {
+        let millis = u64::try_from(self.now().timestamp_millis()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
+    }
+
+    /// Seals the events behind the case's journal and adds them to the work.
+    pub(crate) fn record(
+        work: &mut Work,
+        case: &mut Case,
+        actor: Actor,
+        now: DateTime<Utc>,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<(), AppError> {
+        for event in events {
+            let (head, sealed) = case.journal.append(case.id, now, actor, &event)?;
+            case.journal = head;
+            work.journal(sealed);
+        }
+        Ok(())
+    }
+
+    /// Adds a text message to the work.
+    pub(crate) fn text(
+        &self,
+        work: &mut Work,
+        case: CaseId,
+        to: &Phone,
+        text: String,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let content = Content::Sms { to: to.clone(), text };
+        work.message(&Message { id: MessageId(self.new_id()), case, content, due: now })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,328 @@
+//! What drivers do: report, invite and join, bring data, photos and statements, submit.
+
+use bytes::Bytes;
+use chrono::FixedOffset;
+use domain::{
+    case::{Case, Officer, PartyDetails, Report, RoadUser},
+    claim::Claim,
+    digest::Digest,
+    dispatch::Dispatch,
+    event::{Authority, Event},
+    evidence::{Photo, Slot},
+    geo::{Position, distance_metres},
+    identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage, PhotoId},
+    liability::DrivingFacts,
+    ports::Signer as _,
+    triage::{Answer, assess},
+};
+use evidence::Received;
+use futures_util::Stream;
+use serde_json::json;
+use store::Work;
+
+use crate::{
+    access::{Driver, PointStaff},
+    context::App,
+    error::AppError,
+    once::Prepared,
+};
+
+/// Farther than this from every district's seat lies another city, in metres.
+const AREA_RADIUS: f64 = 60_000.0;
+
+/// A case with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct CaseFile {
+    /// The case.
+    pub case: Case,
+    /// Its claims.
+    pub claims: Vec<Claim>,
+    /// The tasks of units.
+    pub dispatches: Vec<Dispatch>,
+}
+
+/// Which bytes of a photo are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhotoCopy {
+    /// As it was received.
+    Original,
+    /// At most 1600 pixels wide or high, without metadata.
+    View,
+    /// At most 320 pixels wide or high, without metadata.
+    Thumbnail,
+}
+
+impl App {
+    /// A driver reports an accident; triage decides where it goes.
+    pub async fn report_case(&self, by: Driver, mut report: Report) -> Result<Prepared<Case>, AppError> {
+        let now = self.now();
+        let (district, metres) = self.nearest_district(&report.position).await?;
+        report.answers.outside_area = Answer::from(metres > AREA_RADIUS);
+        let triage = assess(&self.parts.rules.triage, &report.answers);
+        let id = CaseId(self.new_id());
+        let (mut case, events) = Case::report(id, self.new_number()?, by.0, district, report, triage, now);
+        let mut work = Work::new();
+        let patrol = events.iter().any(|e| matches!(e, Event::CaseHandedOver { to: Authority::Patrol, .. }));
+        Self::record(&mut work, &mut case, by.actor(), now, events)?;
+        work.insert_case(&mut case)?;
+        if patrol {
+            self.tell_patrol(&mut work, &case)?;
+        }
+        Ok(Prepared { value: case, work })
+    }
+
+    fn new_number(&self) -> Result<CaseNumber, AppError> {
+        let beijing = FixedOffset::east_opt(8 * 3600).ok_or(AppError::Internal("no time zone".to_owned()))?;
+        let day = self.now().with_timezone(&beijing).format("%Y%m%d").to_string();
+        CaseNumber::new(&day, self.random()).map_err(|error| AppError::Internal(error.to_string()))
+    }
+
+    /// Tells the patrol's duty phone that a case is theirs: the number only, nothing personal.
+    pub(crate) fn tell_patrol(&self, work: &mut Work, case: &Case) -> Result<(), AppError> {
+        match &self.parts.patrol_phone {
+            Some(phone) => {
+                let text = format!("【快处】案件{}移交巡警处置，请查看平台。", case.number);
+                self.text(work, case.id, phone, text, self.now())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The district whose seat is nearest, and how far that is in metres.
+    async fn nearest_district(&self, position: &Position) -> Result<(DistrictCode, f64), AppError> {
+        if self.districts.read().await.is_empty() {
+            *self.districts.write().await = self.parts.store.districts().await?;
+        }
+        let districts = self.districts.read().await;
+        districts
+            .iter()
+            .map(|district| (district.code.clone(), distance_metres(district.seat, position.wgs84)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .ok_or(AppError::NotSetUp("no district is known"))
+    }
+
+    /// The driver's cases, newest first.
+    pub async fn list_cases(&self, by: Driver) -> Result<Vec<Case>, AppError> {
+        Ok(self.parts.store.list_cases_of_party(by.0, 50).await?)
+    }
+
+    /// One case of the driver, with its claims and tasks.
+    pub async fn get_case_as_driver(&self, by: Driver, id: CaseId) -> Result<CaseFile, AppError> {
+        self.file(self.case_for_driver(id, by).await?).await
+    }
+
+    /// One case of the officer's district.
+    pub async fn get_case_as_officer(&self, by: &Officer, id: CaseId) -> Result<CaseFile, AppError> {
+        self.file(self.case_for_officer(id, by).await?).await
+    }
+
+    /// The case of a unit's task.
+    pub async fn get_case_as_unit(&self, by: PointStaff, id: CaseId) -> Result<CaseFile, AppError> {
+        self.file(self.case_for_unit(id, by).await?).await
+    }
+
+    async fn file(&self, case: Case) -> Result<CaseFile, AppError> {
+        let claims = self.parts.store.claims_of_case(case.id).await?;
+        let dispatches = self.parts.store.dispatches_of_case(case.id).await?;
+        Ok(CaseFile { case, claims: claims.into_iter().map(|row| row.claim).collect(), dispatches })
+    }
+
+    /// Invites the next party; the code is shown once, as a QR code or by text message.
+    pub async fn invite_party(
+        &self,
+        by: Driver,
+        id: CaseId,
+        phone: Option<&domain::identifiers::Phone>,
+    ) -> Result<Prepared<(Case, InvitationCode)>, AppError> {
+        let now = self.now();
+        let code = InvitationCode::new(self.random());
+        let (mut case, event) = self.case_for_driver(id, by).await?.invite(by.0, &code, now)?;
+        let mut work = Work::new();
+        Self::record(&mut work, &mut case, by.actor(), now, [event])?;
+        work.insert_invitation(&code, case.id);
+        work.save_case(&mut case)?;
+        if let Some(phone) = phone {
+            let link = format!("{}{code}", self.parts.invitation_base);
+            self.text(&mut work, case.id, phone, format!("【快处】请在30分钟内确认事故信息：{link}"), now)?;
+        }
+        Ok(Prepared { value: (case, code), work })
+    }
+
+    /// Joins the case that an invitation leads to.
+    pub async fn join_case(
+        &self,
+        by: Driver,
+        code: &InvitationCode,
+        road_user: RoadUser,
+    ) -> Result<Prepared<Case>, AppError> {
+        let now = self.now();
+        let case = self.parts.store.find_case_of_invitation(code).await?.ok_or(AppError::NotFound("invitation"))?;
+        let (mut case, event) = case.join(by.0, code, road_user, now)?;
+        let mut work = Work::new();
+        if let Event::PartyJoined { role } = event {
+            work.insert_party(case.id, by.0, role);
+        }
+        Self::record(&mut work, &mut case, by.actor(), now, [event])?;
+        work.save_case(&mut case)?;
+        Ok(Prepared { value: case, work })
+    }
+
+    /// Gives or corrects the driver's own data.
+    pub async fn update_party(&self, by: Driver, id: CaseId, details: PartyDetails) -> Result<Prepared<Case>, AppError> {
+        let (case, event) = self.case_for_driver(id, by).await?.update_party(by.0, details)?;
+        self.changed(by, case, [event])
+    }
+
+    /// Says what happened.
+    pub async fn put_statement(
+        &self,
+        by: Driver,
+        id: CaseId,
+        facts: DrivingFacts,
+        text: Option<Passage>,
+    ) -> Result<Prepared<Case>, AppError> {
+        let (case, event) = self.case_for_driver(id, by).await?.give_statement(by.0, facts, text, self.now())?;
+        self.changed(by, case, [event])
+    }
+
+    /// Applies for remote handling.
+    pub async fn submit_case(&self, by: Driver, id: CaseId, alone: bool) -> Result<Prepared<Case>, AppError> {
+        let (case, events) = self.case_for_driver(id, by).await?.submit(by.0, alone, self.now())?;
+        self.changed(by, case, events)
+    }
+
+    /// Takes the report back.
+    pub async fn withdraw_case(&self, by: Driver, id: CaseId) -> Result<Prepared<Case>, AppError> {
+        let (case, event) = self.case_for_driver(id, by).await?.withdraw(by.0, self.now())?;
+        self.changed(by, case, [event])
+    }
+
+    fn changed(
+        &self,
+        by: Driver,
+        mut case: Case,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<Prepared<Case>, AppError> {
+        let mut work = Work::new();
+        Self::record(&mut work, &mut case, by.actor(), self.now(), events)?;
+        work.save_case(&mut case)?;
+        Ok(Prepared { value: case, work })
+    }
+
+    /// Takes the bytes of a photo into the object store, after checking that the driver may add it.
+    /// Only when they are durable there does the photo become part of the case, see [`App::add_photo`].
+    pub async fn receive_photo<S, E>(&self, by: Driver, id: CaseId, body: S) -> Result<Received, AppError>
+    where
+        S: Stream<Item = Result<Bytes, E>>,
+        E: std::fmt::Display,
+    {
+        self.case_for_driver(id, by).await?.role_of(by.0)?;
+        Ok(self.parts.photos.receive(body).await?)
+    }
+
+    /// Makes a stored photo part of the case; gives the receipt "you may move" with the last mandatory one.
+    pub async fn add_photo(
+        &self,
+        by: Driver,
+        id: CaseId,
+        slot: Slot,
+        received: Received,
+    ) -> Result<Prepared<(Case, PhotoId)>, AppError> {
+        let now = self.now();
+        let case = self.case_for_driver(id, by).await?;
+        let photo = Photo {
+            id: PhotoId(self.new_id()),
+            party: Some(case.role_of(by.0)?),
+            slot,
+            digest: received.digest,
+            bytes: i64::try_from(received.bytes).unwrap_or(i64::MAX),
+            media_type: received.media_type.to_string(),
+            width: i32::try_from(received.width).unwrap_or(i32::MAX),
+            height: i32::try_from(received.height).unwrap_or(i32::MAX),
+            received_at: now,
+        };
+        let known = case.same_photo(&photo).map(|same| same.id);
+        let photo_id = known.unwrap_or(photo.id);
+        let (mut case, stored) = case.add_photo(photo)?;
+        let mut events: Vec<Event> = stored.into_iter().collect();
+        if case.may_now_move() {
+            let receipt = self.move_receipt(&case)?;
+            let (moved, event) = case.allow_move(receipt, now)?;
+            case = moved;
+            events.push(event);
+        }
+        let mut work = Work::new();
+        if !events.is_empty() {
+            Self::record(&mut work, &mut case, by.actor(), now, events)?;
+            work.save_case(&mut case)?;
+        }
+        Ok(Prepared { value: (case, photo_id), work })
+    }
+
+    /// The signed receipt: what is preserved, which rule orders leaving, and when.
+    fn move_receipt(&self, case: &Case) -> Result<String, AppError> {
+        let articles = case.triage.order.as_ref().map(|order| order.articles.clone()).unwrap_or_default();
+        let photos: Vec<Digest> = case.photos.iter().map(|photo| photo.digest).collect();
+        let claims = json!({
+            "iss": self.parts.sign_in.issuer,
+            "sub": case.number,
+            "iat": self.now().timestamp(),
+            "statement": "may_move",
+            "articles": articles,
+            "photos_sha256": photos,
+        });
+        Ok(self.parts.signer.sign("kuaichu-receipt+jwt", &claims)?)
+    }
+
+    /// A photo of the driver's own.
+    pub async fn photo_for_driver(
+        &self,
+        by: Driver,
+        id: CaseId,
+        photo: PhotoId,
+        copy: PhotoCopy,
+    ) -> Result<(Photo, Bytes), AppError> {
+        let case = self.case_for_driver(id, by).await?;
+        let role = case.role_of(by.0)?;
+        let photo = case.photos.into_iter().find(|other| other.id == photo && other.party == Some(role));
+        self.photo_bytes(photo, copy).await
+    }
+
+    /// A photo of a case of the officer's district.
+    pub async fn photo_for_officer(
+        &self,
+        by: &Officer,
+        id: CaseId,
+        photo: PhotoId,
+        copy: PhotoCopy,
+    ) -> Result<(Photo, Bytes), AppError> {
+        let case = self.case_for_officer(id, by).await?;
+        self.photo_bytes(case.photos.into_iter().find(|other| other.id == photo), copy).await
+    }
+
+    /// A photo of the case that a unit has a task for.
+    pub async fn photo_for_unit(
+        &self,
+        by: PointStaff,
+        id: CaseId,
+        photo: PhotoId,
+        copy: PhotoCopy,
+    ) -> Result<(Photo, Bytes), AppError> {
+        let case = self.case_for_unit(id, by).await?;
+        self.photo_bytes(case.photos.into_iter().find(|other| other.id == photo), copy).await
+    }
+
+    async fn photo_bytes(&self, photo: Option<Photo>, copy: PhotoCopy) -> Result<(Photo, Bytes), AppError> {
+        let photo = photo.ok_or(AppError::NotFound("photo"))?;
+        let key = evidence::ObjectKey::new(
+            match copy {
+                PhotoCopy::Original => evidence::ObjectKind::Original,
+                PhotoCopy::View => evidence::ObjectKind::View,
+                PhotoCopy::Thumbnail => evidence::ObjectKind::Thumbnail,
+            },
+            photo.digest,
+        );
+        let bytes = self.parts.objects.read(key).await?;
+        Ok((photo, bytes))
+    }
+}

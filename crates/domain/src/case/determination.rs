@@ -1,0 +1,383 @@
+//! The determination (事故认定书): the officer's act, the parties' answers to it, and what follows.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Case, Officer, Party, Stage};
+use crate::{
+    claim::{Claim, FirstNotice, NoticeParty, claim_id},
+    digest::Digest,
+    document::{DeterminationPaper, LiabilityLine, PartyLine, SignatureLine, SignatureState},
+    event::{Event, RefusedBy},
+    identifiers::{AccountId, DeterminationId, Line, Passage, VerificationCode},
+    liability::{Grade, Liability, LiabilityRules, Suggestion, suggest},
+    refusal::Refusal,
+    role::PartyRole,
+};
+
+/// What the officer decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeterminationOrder {
+    /// Who bears what.
+    pub liability: Liability,
+    /// What happened, as the officer finds it.
+    pub facts: Passage,
+    /// How the vehicles met (事故形态).
+    pub accident_form: Option<Line>,
+    /// Articles the officer adds to those of the proposal.
+    pub articles: Vec<Line>,
+    /// Why it differs from the proposal; needed when it does.
+    pub reason: Option<Passage>,
+}
+
+/// What the edge of the system supplies to a new determination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stamp {
+    /// Its id.
+    pub id: DeterminationId,
+    /// Leads from the QR code to its verification.
+    pub verification: VerificationCode,
+}
+
+/// The unit that issues documents, and where they can be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    /// Printed on top.
+    pub unit_name: String,
+    /// Address in front of the verification code.
+    pub verification_base: String,
+}
+
+/// What a party did with the determination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Signature {
+    /// Nothing yet.
+    Pending,
+    /// Signed over the hash of the document.
+    Signed {
+        /// When.
+        at: DateTime<Utc>,
+        /// What was signed.
+        document: Digest,
+    },
+    /// Refused; noted with the reason (R146 §24), blocks nothing.
+    Refused {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: Passage,
+        /// Who noted it.
+        by: RefusedBy,
+    },
+}
+
+/// The officer's act.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Determination {
+    /// Its id.
+    pub id: DeterminationId,
+    /// Leads from the QR code to its verification.
+    pub verification: VerificationCode,
+    /// Who decided.
+    pub officer: AccountId,
+    /// His name, as printed.
+    pub officer_name: String,
+    /// His number, as printed.
+    pub officer_badge: String,
+    /// When.
+    pub decided_at: DateTime<Utc>,
+    /// Who bears what.
+    pub liability: Liability,
+    /// Code of the situation that was proposed, if any.
+    pub situation: Option<String>,
+    /// Why it differs from the proposal.
+    pub reason: Option<Passage>,
+    /// What happened.
+    pub facts: Passage,
+    /// How the vehicles met.
+    pub accident_form: Option<Line>,
+    /// What it rests on.
+    pub articles: Vec<String>,
+    /// SHA-256 of the PDF that the parties sign or that is final.
+    pub document: Digest,
+    /// What each party did.
+    pub signatures: BTreeMap<PartyRole, Signature>,
+}
+
+/// A determination that holds by the rules, but has no document yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeterminationDraft {
+    determination: Determination,
+    proposed: Option<BTreeMap<PartyRole, Grade>>,
+}
+
+impl Case {
+    /// What the rules propose from the statements (advice only: the officer decides, R146 §60).
+    pub fn suggest_liability(&self, rules: &LiabilityRules) -> Suggestion {
+        let facts: Vec<_> = self
+            .parties
+            .iter()
+            .map(|party| {
+                // Silence counts as nothing known, so that it cannot help the silent party.
+                (party.role, party.statement().map(|statement| statement.facts.clone()).unwrap_or_default())
+            })
+            .collect();
+        suggest(rules, &facts)
+    }
+
+    /// Checks the officer's decision: he holds the case, all parties applied for it (R146 §20), every party
+    /// has a grade, and a difference from the proposal has a reason.
+    pub fn draft_determination(
+        &self,
+        officer: &Officer,
+        order: DeterminationOrder,
+        stamp: Stamp,
+        rules: &LiabilityRules,
+        now: DateTime<Utc>,
+    ) -> Result<DeterminationDraft, Refusal> {
+        self.held_by(officer, now, "determine liability")?;
+        if self.parties.iter().any(|party| party.submitted_at.is_none()) || self.parties.len() < self.expected_parties()
+        {
+            return Err(Refusal::JointApplicationMissing);
+        }
+        if !order.liability.covers(self.parties.iter().map(|party| party.role)) {
+            return Err(Refusal::LiabilityIncomplete);
+        }
+        let (situation, proposed, mut articles) = match self.suggest_liability(rules) {
+            Suggestion::Proposed { situation, grades, articles, .. } => (Some(situation), Some(grades), articles),
+            Suggestion::Silent { .. } => (None, None, Vec::new()),
+        };
+        let differs = proposed.as_ref().is_some_and(|proposed| proposed != order.liability.grades());
+        if differs && order.reason.is_none() {
+            return Err(Refusal::ReasonRequired);
+        }
+        articles.extend(order.articles.iter().map(ToString::to_string));
+        articles.extend(["《道路交通事故处理程序规定》第六十条", "《道路交通事故处理程序规定》第二十四条"].map(str::to_owned));
+        let signatures = self.parties.iter().map(|party| (party.role, Signature::Pending)).collect();
+        let determination = Determination {
+            id: stamp.id,
+            verification: stamp.verification,
+            officer: officer.account,
+            officer_name: officer.name.to_string(),
+            officer_badge: officer.badge.clone(),
+            decided_at: now,
+            liability: order.liability,
+            situation,
+            reason: order.reason,
+            facts: order.facts,
+            accident_form: order.accident_form,
+            articles,
+            document: Digest::of(b""),
+            signatures,
+        };
+        Ok(DeterminationDraft { determination, proposed })
+    }
+
+    /// The decision stands from here; `document` is the hash of its typeset PDF.
+    pub fn determine(mut self, draft: DeterminationDraft, document: Digest) -> Result<(Self, Event), Refusal> {
+        let DeterminationDraft { determination, proposed } = draft;
+        match &self.stage {
+            Stage::UnderReview { lease, .. } if lease.officer == determination.officer => {}
+            other => return Err(other.refuse("determine liability")),
+        }
+        let event = Event::LiabilityDetermined {
+            determination: determination.id,
+            grades: determination.liability.grades().clone(),
+            situation: determination.situation.clone(),
+            proposed,
+            reason: determination.reason.clone(),
+            document,
+        };
+        self.stage = Stage::Decided { determination: Determination { document, ..determination } };
+        Ok((self, event))
+    }
+
+    /// A party signs over the hash it was shown.
+    pub fn sign(mut self, by: AccountId, document: Digest, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
+        let role = self.role_of(by)?;
+        let determination = self.open_determination("sign the determination")?;
+        if determination.document != document {
+            return Err(Refusal::DocumentChanged);
+        }
+        determination.answer(role, Signature::Signed { at: now, document })?;
+        Ok((self, Event::DeterminationSigned { role, document }))
+    }
+
+    /// A party refuses to sign; it is noted and blocks nothing (R146 §24).
+    pub fn refuse_to_sign(
+        mut self,
+        by: AccountId,
+        reason: Passage,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Event), Refusal> {
+        let role = self.role_of(by)?;
+        let determination = self.open_determination("refuse the determination")?;
+        let by = RefusedBy::Party;
+        determination.answer(role, Signature::Refused { at: now, reason: reason.clone(), by })?;
+        Ok((self, Event::DeterminationRefused { role, by, reason }))
+    }
+
+    /// The deciding officer notes that a party refuses to sign or does not answer (R146 §24).
+    pub fn note_refusal(
+        mut self,
+        officer: &Officer,
+        role: PartyRole,
+        reason: Passage,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Event), Refusal> {
+        let determination = self.open_determination("note a refusal")?;
+        if determination.officer != officer.account {
+            return Err(Refusal::NotTheReviewer);
+        }
+        let by = RefusedBy::NotedByOfficer;
+        determination.answer(role, Signature::Refused { at: now, reason: reason.clone(), by })?;
+        Ok((self, Event::DeterminationRefused { role, by, reason }))
+    }
+
+    /// Whether every party has signed or refused.
+    pub fn is_answered(&self) -> bool {
+        matches!(&self.stage, Stage::Decided { determination }
+            if determination.signatures.values().all(|signature| *signature != Signature::Pending))
+    }
+
+    /// Closes the case with its final document and gives one claim per insured vehicle.
+    pub fn conclude(mut self, document: Digest, now: DateTime<Utc>) -> Result<(Self, Vec<Event>, Vec<Claim>), Refusal> {
+        if !self.is_answered() {
+            return Err(self.stage.refuse("conclude the case"));
+        }
+        let Stage::Decided { determination } = self.stage else {
+            return Err(self.stage.refuse("conclude the case"));
+        };
+        let determination = Determination { document, ..determination };
+        self.stage = Stage::Concluded { determination: determination.clone(), concluded_at: now };
+        let claims: Vec<Claim> = self.notices(&determination).map(|notice| Claim::new(self.id, notice, now)).collect();
+        let filed = claims.iter().map(|claim| Event::ClaimFiled {
+            claim: claim.id,
+            party: claim.party,
+            insurer: claim.insurer.clone(),
+        });
+        let events = std::iter::once(Event::CaseConcluded { document }).chain(filed).collect();
+        Ok((self, events, claims))
+    }
+
+    fn open_determination(&mut self, action: &'static str) -> Result<&mut Determination, Refusal> {
+        match &mut self.stage {
+            Stage::Decided { determination } => Ok(determination),
+            other => Err(other.refuse(action)),
+        }
+    }
+
+    fn notices<'a>(&'a self, determination: &'a Determination) -> impl Iterator<Item = FirstNotice> + 'a {
+        let parties: Vec<NoticeParty> =
+            self.parties.iter().map(|party| notice_party(party, &determination.liability)).collect();
+        self.parties.iter().filter_map(move |party| {
+            let insurer = party.details.insurance.as_ref()?.insurer.clone();
+            Some(FirstNotice {
+                claim: claim_id(self.id, party.role, &insurer),
+                case_number: self.number.clone(),
+                insurer,
+                insured: party.role,
+                occurred_at: self.occurred_at,
+                place: self.place.clone(),
+                position: self.position,
+                facts: determination.facts.clone(),
+                parties: parties.clone(),
+                determination_number: self.document_number(),
+                document: determination.document,
+                photos: self.photos.iter().map(|photo| photo.digest).collect(),
+            })
+        })
+    }
+
+    /// Number of the case's determination: the case number with 认, since a case has one that counts.
+    pub fn document_number(&self) -> String {
+        format!("认字{}", self.number)
+    }
+
+    /// What the document of a draft says.
+    pub fn paper_of_draft(&self, draft: &DeterminationDraft, issuer: &Issuer) -> DeterminationPaper {
+        self.paper(&draft.determination, issuer)
+    }
+
+    /// What the document of a determination says, with the signatures so far.
+    pub fn paper(&self, determination: &Determination, issuer: &Issuer) -> DeterminationPaper {
+        DeterminationPaper {
+            number: self.document_number(),
+            case_number: self.number.to_string(),
+            unit_name: issuer.unit_name.clone(),
+            occurred_at: self.occurred_at,
+            place: self.place.to_string(),
+            weather: self.weather.as_ref().map(ToString::to_string),
+            parties: self.parties.iter().map(party_line).collect(),
+            accident_form: determination.accident_form.as_ref().map(ToString::to_string),
+            facts: determination.facts.to_string(),
+            liability: determination.liability.grades().iter().map(liability_line).collect(),
+            articles: determination.articles.clone(),
+            officer_name: determination.officer_name.clone(),
+            officer_number: determination.officer_badge.clone(),
+            decided_at: determination.decided_at,
+            signatures: determination.signatures.iter().map(signature_line).collect(),
+            verification_url: format!("{}{}", issuer.verification_base, determination.verification),
+        }
+    }
+}
+
+impl Determination {
+    fn answer(&mut self, role: PartyRole, answer: Signature) -> Result<(), Refusal> {
+        match self.signatures.get_mut(&role) {
+            Some(signature @ Signature::Pending) => {
+                *signature = answer;
+                Ok(())
+            }
+            Some(_) => Err(Refusal::AlreadyAnswered(role)),
+            None => Err(Refusal::NotAParty),
+        }
+    }
+}
+
+fn notice_party(party: &Party, liability: &Liability) -> NoticeParty {
+    let details = &party.details;
+    NoticeParty {
+        role: party.role,
+        name: details.name.clone(),
+        licence: details.licence.clone(),
+        phone: details.phone.clone(),
+        plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.clone()),
+        vin: details.vehicle.as_ref().and_then(|vehicle| vehicle.vin.clone()),
+        insurer: details.insurance.as_ref().map(|insurance| insurance.insurer.clone()),
+        policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.clone()),
+        grade: liability.grades().get(&party.role).copied().unwrap_or(Grade::None),
+        estimated_loss: details.estimated_loss,
+    }
+}
+
+fn party_line(party: &Party) -> PartyLine {
+    let details = &party.details;
+    PartyLine {
+        role: party.role.chinese().to_string(),
+        name: details.name.as_ref().map(ToString::to_string),
+        identity: details.licence.as_ref().map(ToString::to_string),
+        phone: details.phone.as_ref().map(ToString::to_string),
+        vehicle_kind: Some(party.kind_in_chinese().to_owned()),
+        plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.to_string()),
+        insurer: details.insurance.as_ref().map(|insurance| insurance.insurer.to_string()),
+        policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.to_string()),
+        impact: party.statement().and_then(|statement| statement.facts.impact_zone).map(|zone| zone.chinese().to_owned()),
+    }
+}
+
+fn liability_line((role, grade): (&PartyRole, &Grade)) -> LiabilityLine {
+    LiabilityLine { role: role.chinese().to_string(), grade: grade.chinese().to_owned() }
+}
+
+fn signature_line((role, signature): (&PartyRole, &Signature)) -> SignatureLine {
+    let state = match signature {
+        Signature::Pending => SignatureState::Pending,
+        Signature::Signed { at, .. } => SignatureState::Signed { at: *at },
+        Signature::Refused { at, reason, .. } => SignatureState::Refused { at: *at, reason: reason.to_string() },
+    };
+    SignatureLine { role: role.chinese().to_string(), state }
+}

@@ -1,0 +1,243 @@
+//! The case (案件): one accident, from report to archive, and the stages it can stand in.
+//!
+//! Every step takes the case by value and gives back the changed case with the events that tell what
+//! happened; after a refusal nobody can save a half-changed one.
+
+mod determination;
+mod party;
+mod reporting;
+mod review;
+mod scene;
+mod submission;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Signature, Stamp};
+pub use party::{Insurance, Invitation, Party, PartyDetails, RoadUser, Statement, Vehicle, VehicleKind};
+pub use reporting::Report;
+pub use review::{EvidenceRequest, Lease, Officer};
+pub use scene::SceneOutcome;
+pub use submission::PHOTOS_PER_PARTY;
+
+use crate::{
+    event::Authority,
+    evidence::{self, Photo, Slot},
+    geo::Position,
+    identifiers::{AccountId, CaseId, CaseNumber, DistrictCode, Line, Passage},
+    journal::Head,
+    refusal::Refusal,
+    role::PartyRole,
+    triage::{Answers, Triage},
+};
+
+/// Counts the saved states of one case; the ETag of the API.
+pub type Version = i64;
+
+/// Where a case stands. Data that exists only in a stage lives in that stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Stage {
+    /// The parties add photos, data and statements.
+    Collecting,
+    /// In the queue of the remote centre.
+    Waiting {
+        /// Since when: the order of the queue.
+        since: DateTime<Utc>,
+    },
+    /// An officer works on it.
+    UnderReview {
+        /// Who, and until when.
+        lease: Lease,
+        /// Since when the driver has been waiting; kept for a return to the queue.
+        since: DateTime<Utc>,
+    },
+    /// The officer asked a party for more.
+    EvidenceRequested {
+        /// What was asked.
+        request: EvidenceRequest,
+    },
+    /// Liability is determined; the parties sign or refuse.
+    Decided {
+        /// The officer's act.
+        determination: Determination,
+    },
+    /// Everybody has signed or refused; claims are on their way.
+    Concluded {
+        /// The officer's act with its signatures.
+        determination: Determination,
+        /// When the last answer came.
+        concluded_at: DateTime<Utc>,
+    },
+    /// A unit of a quick-handling point is needed or on its way.
+    OnScene {
+        /// Since when.
+        since: DateTime<Utc>,
+        /// Why a person is needed.
+        reason: Passage,
+    },
+    /// A unit settled it on scene.
+    SettledOnScene {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The patrol has it, with everything recorded so far.
+    HandedOver {
+        /// Who handles it now.
+        to: Authority,
+        /// Why.
+        reason: Passage,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Taken back by who reported it.
+    Withdrawn {
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+impl Stage {
+    /// Every stage's name, as stored and shown.
+    pub const NAMES: [&'static str; 10] = [
+        "collecting",
+        "waiting",
+        "under_review",
+        "evidence_requested",
+        "decided",
+        "concluded",
+        "on_scene",
+        "settled_on_scene",
+        "handed_over",
+        "withdrawn",
+    ];
+
+    /// The stage's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Collecting => "collecting",
+            Self::Waiting { .. } => "waiting",
+            Self::UnderReview { .. } => "under_review",
+            Self::EvidenceRequested { .. } => "evidence_requested",
+            Self::Decided { .. } => "decided",
+            Self::Concluded { .. } => "concluded",
+            Self::OnScene { .. } => "on_scene",
+            Self::SettledOnScene { .. } => "settled_on_scene",
+            Self::HandedOver { .. } => "handed_over",
+            Self::Withdrawn { .. } => "withdrawn",
+        }
+    }
+
+    /// The refusal of `action` in this stage.
+    pub(crate) fn refuse(&self, action: &'static str) -> Refusal {
+        Refusal::WrongStage { action, stage: self.name() }
+    }
+}
+
+/// The receipt "you may move" (撤离凭证).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveReceipt {
+    /// When it was given.
+    pub at: DateTime<Utc>,
+    /// The signed receipt, a compact JWS.
+    pub receipt: String,
+}
+
+/// One accident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Internal id.
+    pub id: CaseId,
+    /// Public number.
+    pub number: CaseNumber,
+    /// Counts saved states; 1 after the report.
+    #[serde(skip)]
+    pub version: Version,
+    /// Where its journal ends.
+    #[serde(skip, default = "Head::of_nothing")]
+    pub journal: Head,
+    /// The district whose centre handles it (R146 §9: the place of the accident).
+    pub district: DistrictCode,
+    /// Where it happened.
+    pub position: Position,
+    /// Where, in words.
+    pub place: Line,
+    /// When it happened, as reported.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was reported.
+    pub reported_at: DateTime<Utc>,
+    /// The weather, as reported.
+    pub weather: Option<Line>,
+    /// What the reporting driver answered.
+    pub answers: Answers,
+    /// The lane and the rules that led there.
+    pub triage: Triage,
+    /// Who is involved; A reported.
+    pub parties: Vec<Party>,
+    /// Photos, in the order of arrival.
+    pub photos: Vec<Photo>,
+    /// Open and used invitations.
+    pub invitations: Vec<Invitation>,
+    /// The receipt, once the scene is preserved.
+    pub move_receipt: Option<MoveReceipt>,
+    /// How often an officer took it: the fencing token of the lease.
+    pub fence: i32,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+impl Case {
+    /// The party with this role.
+    pub fn party(&self, role: PartyRole) -> Option<&Party> {
+        self.parties.iter().find(|party| party.role == role)
+    }
+
+    /// The party that signs in with this account.
+    pub fn party_of(&self, account: AccountId) -> Option<&Party> {
+        self.parties.iter().find(|party| party.account == Some(account))
+    }
+
+    /// The role of the party that signs in with this account.
+    pub fn role_of(&self, account: AccountId) -> Result<PartyRole, Refusal> {
+        self.party_of(account).map(|party| party.role).ok_or(Refusal::NotAParty)
+    }
+
+    pub(crate) fn party_mut(&mut self, account: AccountId) -> Result<&mut Party, Refusal> {
+        self.parties.iter_mut().find(|party| party.account == Some(account)).ok_or(Refusal::NotAParty)
+    }
+
+    /// Mandatory scene photos that nobody has stored yet.
+    pub fn missing_photos(&self) -> std::collections::BTreeSet<Slot> {
+        evidence::missing(&self.photos)
+    }
+
+    /// How many parties the report counted; a single-vehicle accident has one.
+    pub fn expected_parties(&self) -> usize {
+        self.answers.parties().max(self.parties.len())
+    }
+
+    /// The determination, once there is one.
+    pub fn determination(&self) -> Option<&Determination> {
+        match &self.stage {
+            Stage::Decided { determination } | Stage::Concluded { determination, .. } => Some(determination),
+            _ => None,
+        }
+    }
+
+    /// Nobody will change it any more, except by claims and review.
+    pub fn is_closed(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Concluded { .. } | Stage::SettledOnScene { .. } | Stage::HandedOver { .. } | Stage::Withdrawn { .. }
+        )
+    }
+
+    /// When the officer's queue should show it, and how urgently: (rank, since). Lower ranks come first.
+    pub fn queue_place(&self) -> Option<(i16, DateTime<Utc>)> {
+        match &self.stage {
+            Stage::OnScene { since, .. } => Some((0, *since)),
+            Stage::Waiting { since } | Stage::UnderReview { since, .. } => Some((1, *since)),
+            _ => None,
+        }
+    }
+}

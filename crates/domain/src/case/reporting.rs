@@ -1,0 +1,167 @@
+//! How a case begins: the report, its lane, and the other parties coming in.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Case, Invitation, Party, PartyDetails, RoadUser, Stage};
+use crate::{
+    digest::Digest,
+    event::{Authority, Event},
+    geo::Position,
+    identifiers::{AccountId, CaseId, CaseNumber, DistrictCode, InvitationCode, Line, Passage},
+    journal::Head,
+    refusal::Refusal,
+    role::PartyRole,
+    triage::{Answers, Handler, Triage},
+};
+
+/// How long an invitation holds.
+const INVITATION_LIFE: TimeDelta = TimeDelta::minutes(30);
+
+/// What the first driver reports (受案登记, R146 §16).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Where.
+    pub position: Position,
+    /// Where, in words.
+    pub place: Line,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// The weather.
+    pub weather: Option<Line>,
+    /// The answers that triage needs.
+    pub answers: Answers,
+    /// How the reporting party takes part in traffic.
+    pub road_user: RoadUser,
+    /// What the reporting party says about itself already.
+    pub details: PartyDetails,
+}
+
+impl Case {
+    /// Opens a case. The lane decides where it starts: with the parties, with a unit, or with the patrol.
+    pub fn report(
+        id: CaseId,
+        number: CaseNumber,
+        by: AccountId,
+        district: DistrictCode,
+        report: Report,
+        triage: Triage,
+        now: DateTime<Utc>,
+    ) -> (Self, Vec<Event>) {
+        let mut party = Party::new(PartyRole::A, by, report.road_user, now);
+        party.details = report.details;
+        let reported = Event::CaseReported {
+            district: district.clone(),
+            lane: triage.lane,
+            rules: triage.hits.iter().map(|hit| hit.code.clone()).collect(),
+            report: digest_of(&(&report.position, &report.place, &report.answers, &party.details)),
+        };
+        let (stage, handed_over) = first_stage(&triage, now);
+        let case = Self {
+            id,
+            number,
+            version: 0,
+            journal: Head::of_nothing(),
+            district,
+            position: report.position,
+            place: report.place,
+            occurred_at: report.occurred_at,
+            reported_at: now,
+            weather: report.weather,
+            answers: report.answers,
+            triage,
+            parties: vec![party],
+            photos: Vec::new(),
+            invitations: Vec::new(),
+            move_receipt: None,
+            fence: 0,
+            stage,
+        };
+        (case, std::iter::once(reported).chain(handed_over).collect())
+    }
+
+    /// Invites the next party; an earlier open invitation for that role stops working.
+    pub fn invite(mut self, by: AccountId, code: &InvitationCode, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
+        self.role_of(by)?;
+        if !matches!(self.stage, Stage::Collecting) {
+            return Err(self.stage.refuse("invite a party"));
+        }
+        if self.parties.len() >= self.expected_parties().max(2) {
+            return Err(Refusal::NoSeatLeft);
+        }
+        let role = PartyRole::nth(self.parties.len()).ok_or(Refusal::NoSeatLeft)?;
+        let expires_at = now + INVITATION_LIFE;
+        self.invitations.retain(|invitation| invitation.used || invitation.role != role);
+        let code = Digest::of(code.as_str().as_bytes());
+        self.invitations.push(Invitation { code, role, expires_at, used: false });
+        Ok((self, Event::PartyInvited { role, expires_at }))
+    }
+
+    /// Lets an invited driver in. One invitation binds one person.
+    pub fn join(
+        mut self,
+        by: AccountId,
+        code: &InvitationCode,
+        road_user: RoadUser,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Event), Refusal> {
+        if self.party_of(by).is_some() {
+            return Err(Refusal::AlreadyAParty);
+        }
+        if !matches!(self.stage, Stage::Collecting) {
+            return Err(self.stage.refuse("join the case"));
+        }
+        let code = Digest::of(code.as_str().as_bytes());
+        let seats = self.parties.len();
+        let invitation = self
+            .invitations
+            .iter_mut()
+            .find(|invitation| invitation.code == code)
+            .ok_or(Refusal::InvitationExpired)?;
+        if invitation.used {
+            return Err(Refusal::InvitationUsed);
+        }
+        if invitation.expires_at <= now || PartyRole::nth(seats) != Some(invitation.role) {
+            return Err(Refusal::InvitationExpired);
+        }
+        invitation.used = true;
+        let role = invitation.role;
+        self.parties.push(Party::new(role, by, road_user, now));
+        Ok((self, Event::PartyJoined { role }))
+    }
+
+    /// Takes the report back, before anybody decided.
+    pub fn withdraw(mut self, by: AccountId, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
+        let role = self.role_of(by)?;
+        if role != PartyRole::A {
+            return Err(Refusal::NotAParty);
+        }
+        match self.stage {
+            Stage::Collecting | Stage::Waiting { .. } | Stage::UnderReview { .. } | Stage::EvidenceRequested { .. } => {
+                self.stage = Stage::Withdrawn { at: now };
+                Ok((self, Event::CaseWithdrawn { role }))
+            }
+            ref other => Err(other.refuse("withdraw the report")),
+        }
+    }
+}
+
+fn first_stage(triage: &Triage, now: DateTime<Utc>) -> (Stage, Option<Event>) {
+    let reason = Passage::shortened(&triage.reason());
+    match triage.handler() {
+        Handler::RemoteCentre => (Stage::Collecting, None),
+        Handler::Point => (
+            Stage::OnScene { since: now, reason: reason.clone() },
+            Some(Event::CaseHandedOver { to: Authority::Point, reason }),
+        ),
+        Handler::Patrol => (
+            Stage::HandedOver { to: Authority::Patrol, reason: reason.clone(), at: now },
+            Some(Event::CaseHandedOver { to: Authority::Patrol, reason }),
+        ),
+    }
+}
+
+/// Hash of anything the journal names without telling it.
+pub(super) fn digest_of(value: &impl serde::Serialize) -> Digest {
+    Digest::of(&serde_json_canonicalizer::to_vec(value).unwrap_or_default())
+}
+

@@ -1,0 +1,103 @@
+//! What a document says, ready to be typeset: words and numbers only, no layout.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A determination by simplified procedure (道路交通事故认定书(简易程序)) with the fields of R146 §24.
+/// Anything unknown is `None` and printed as 不详: a missing field must not keep a document from anybody.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeterminationPaper {
+    /// Number of the document.
+    pub number: String,
+    /// Public number of the case.
+    pub case_number: String,
+    /// The unit that issues it.
+    pub unit_name: String,
+    /// When it happened; printed in Chinese time.
+    pub occurred_at: DateTime<Utc>,
+    /// Where.
+    pub place: String,
+    /// The weather.
+    pub weather: Option<String>,
+    /// Everyone involved, in the order of their roles.
+    pub parties: Vec<PartyLine>,
+    /// How the vehicles met (事故形态).
+    pub accident_form: Option<String>,
+    /// What the officer found to have happened.
+    pub facts: String,
+    /// Who bears what.
+    pub liability: Vec<LiabilityLine>,
+    /// The articles the decision rests on.
+    pub articles: Vec<String>,
+    /// The deciding officer.
+    pub officer_name: String,
+    /// The officer's number.
+    pub officer_number: String,
+    /// When it was decided; printed in Chinese time.
+    pub decided_at: DateTime<Utc>,
+    /// What each party did with it.
+    pub signatures: Vec<SignatureLine>,
+    /// Address that the QR code leads to.
+    pub verification_url: String,
+}
+
+/// One party as the document names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartyLine {
+    /// 甲, 乙, …
+    pub role: String,
+    /// 姓名.
+    pub name: Option<String>,
+    /// 驾驶证号或身份证号.
+    pub identity: Option<String>,
+    /// 联系方式.
+    pub phone: Option<String>,
+    /// 机动车种类 or the way of taking part in traffic.
+    pub vehicle_kind: Option<String>,
+    /// 号牌号码.
+    pub plate: Option<String>,
+    /// 保险公司.
+    pub insurer: Option<String>,
+    /// 保险凭证号.
+    pub policy_number: Option<String>,
+    /// 碰撞部位.
+    pub impact: Option<String>,
+}
+
+/// One party's liability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiabilityLine {
+    /// 甲, 乙, …
+    pub role: String,
+    /// 全部责任, 主要责任, …
+    pub grade: String,
+}
+
+/// What a party did with the document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignatureLine {
+    /// 甲, 乙, …
+    pub role: String,
+    /// What was done.
+    pub state: SignatureState,
+}
+
+/// Signed, refused (noted by R146 §24, blocks nothing) or still open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum SignatureState {
+    /// Not yet.
+    Pending,
+    /// Signed over the document's hash.
+    Signed {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Refused, noted with the reason.
+    Refused {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why, as noted.
+        reason: String,
+    },
+}

@@ -1,0 +1,139 @@
+//! Everything that can happen to a case, as the journal records it: ids, codes and hashes, nothing personal.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    claim::ClaimStatus,
+    digest::Digest,
+    evidence::Slot,
+    identifiers::{AccountId, ClaimId, DeterminationId, DispatchId, DistrictCode, InsurerCode, Passage, PhotoId, UnitId},
+    liability::Grade,
+    role::PartyRole,
+    triage::Lane,
+};
+
+/// Who handles a case that left the remote lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authority {
+    /// The traffic patrol (巡警).
+    Patrol,
+    /// Staff of a quick-handling point (快处点).
+    Point,
+}
+
+/// What a party did with the determination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusedBy {
+    /// The party itself.
+    Party,
+    /// Noted by the officer (R146 §24: a refusal is noted on the document and blocks nothing).
+    NotedByOfficer,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are what their types and names say")]
+pub enum Event {
+    /// A driver reported the accident; triage gave the lane by these rules.
+    CaseReported { district: DistrictCode, lane: Lane, rules: Vec<String>, report: Digest },
+    /// The law keeps the case out of the remote lane; it was handed over with everything recorded.
+    CaseHandedOver { to: Authority, reason: Passage },
+    /// A party was invited.
+    PartyInvited { role: PartyRole, expires_at: DateTime<Utc> },
+    /// The invited party joined.
+    PartyJoined { role: PartyRole },
+    /// A party gave or corrected personal and insurance data.
+    PartyUpdated { role: PartyRole, details: Digest },
+    /// A photo is durably stored.
+    PhotoStored { photo: PhotoId, party: Option<PartyRole>, slot: Slot, digest: Digest },
+    /// The scene is preserved; the parties were told that they may move.
+    MoveAllowed { photos: Vec<Digest>, receipt: Digest },
+    /// A party gave a statement (its nth).
+    StatementGiven { role: PartyRole, version: i32, statement: Digest },
+    /// A party applied for remote handling.
+    CaseSubmitted { role: PartyRole, alone: bool },
+    /// The case waits for an officer.
+    CaseQueued {},
+    /// An officer took the case.
+    CaseTaken { officer: AccountId, fence: i32 },
+    /// The officer gave it back to the queue.
+    CaseReleased {},
+    /// The officer asks for more.
+    EvidenceRequested { role: PartyRole, slots: Vec<Slot>, reason: Passage },
+    /// The officer determined liability.
+    LiabilityDetermined {
+        determination: DeterminationId,
+        grades: BTreeMap<PartyRole, Grade>,
+        situation: Option<String>,
+        proposed: Option<BTreeMap<PartyRole, Grade>>,
+        reason: Option<Passage>,
+        document: Digest,
+    },
+    /// A party signed over the document's hash.
+    DeterminationSigned { role: PartyRole, document: Digest },
+    /// A party refused.
+    DeterminationRefused { role: PartyRole, by: RefusedBy, reason: Passage },
+    /// Everyone signed or refused; the document is final.
+    CaseConcluded { document: Digest },
+    /// An officer sent the case out of the remote lane.
+    CaseEscalated { to: Authority, reason: Passage },
+    /// The party who reported took the report back.
+    CaseWithdrawn { role: PartyRole },
+    /// A claim waits to be sent.
+    ClaimFiled { claim: ClaimId, party: PartyRole, insurer: InsurerCode },
+    /// A claim moved.
+    ClaimMoved { claim: ClaimId, status: ClaimStatus },
+    /// A unit was asked to go.
+    DispatchOffered { dispatch: DispatchId, unit: UnitId, metres: i64 },
+    /// The unit goes.
+    DispatchAccepted { dispatch: DispatchId },
+    /// The unit does not go.
+    DispatchDeclined { dispatch: DispatchId, reason: Passage },
+    /// The unit is there.
+    DispatchArrived { dispatch: DispatchId },
+    /// The unit is done.
+    DispatchCompleted { dispatch: DispatchId, outcome: String },
+    /// Somebody was refused access to the case.
+    AccessRefused { why: String },
+}
+
+impl Event {
+    /// The event's name, as in its JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CaseReported { .. } => "case_reported",
+            Self::CaseHandedOver { .. } => "case_handed_over",
+            Self::PartyInvited { .. } => "party_invited",
+            Self::PartyJoined { .. } => "party_joined",
+            Self::PartyUpdated { .. } => "party_updated",
+            Self::PhotoStored { .. } => "photo_stored",
+            Self::MoveAllowed { .. } => "move_allowed",
+            Self::StatementGiven { .. } => "statement_given",
+            Self::CaseSubmitted { .. } => "case_submitted",
+            Self::CaseQueued {} => "case_queued",
+            Self::CaseTaken { .. } => "case_taken",
+            Self::CaseReleased {} => "case_released",
+            Self::EvidenceRequested { .. } => "evidence_requested",
+            Self::LiabilityDetermined { .. } => "liability_determined",
+            Self::DeterminationSigned { .. } => "determination_signed",
+            Self::DeterminationRefused { .. } => "determination_refused",
+            Self::CaseConcluded { .. } => "case_concluded",
+            Self::CaseEscalated { .. } => "case_escalated",
+            Self::CaseWithdrawn { .. } => "case_withdrawn",
+            Self::ClaimFiled { .. } => "claim_filed",
+            Self::ClaimMoved { .. } => "claim_moved",
+            Self::DispatchOffered { .. } => "dispatch_offered",
+            Self::DispatchAccepted { .. } => "dispatch_accepted",
+            Self::DispatchDeclined { .. } => "dispatch_declined",
+            Self::DispatchArrived { .. } => "dispatch_arrived",
+            Self::DispatchCompleted { .. } => "dispatch_completed",
+            Self::AccessRefused { .. } => "access_refused",
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the use cases need from the outside world, in our own words. Adapters implement these.
+
+use std::{fmt::Debug, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    claim::{ClaimReport, FirstNotice},
+    document::DeterminationPaper,
+    identifiers::{ClaimId, MessageId, OpenId, Phone},
+};
+
+/// Tells the time, in UTC with microseconds (PostgreSQL keeps no more).
+pub trait Clock: Debug + Send + Sync {
+    /// The time now.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// Makes unguessable bytes and ordered ids.
+pub trait Randomness: Debug + Send + Sync {
+    /// Fills `bytes` with cryptographically secure random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Why something could not be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeliveryError {
+    /// Nobody answered, or the answer does not say whether it was taken: try again with the same id.
+    #[error("unavailable: {cause}")]
+    Unavailable {
+        /// What happened, without personal data.
+        cause: String,
+        /// How long the receiver asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The receiver refused it; a person must look.
+    #[error("refused: {reason}")]
+    Refused {
+        /// What the receiver said, shortened.
+        reason: String,
+    },
+}
+
+/// Why a callback is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackRefused {
+    /// Signature missing or wrong, or the time outside five minutes.
+    #[error("the signature does not hold")]
+    Forged,
+    /// Signed, but not what the profile says.
+    #[error("the body does not follow the profile")]
+    Malformed,
+}
+
+/// The three headers of a Standard Webhooks message.
+#[derive(Debug, Clone, Default)]
+pub struct CallbackHeaders {
+    /// `webhook-id`.
+    pub id: String,
+    /// `webhook-timestamp`, seconds since 1970.
+    pub timestamp: String,
+    /// `webhook-signature`, `v1,` and base64.
+    pub signature: String,
+}
+
+/// An insurer's system.
+#[async_trait]
+pub trait Insurer: Debug + Send + Sync {
+    /// Files the first notice. `Ok` means the insurer's server took it, with its own number if it gave one.
+    async fn file(&self, message: MessageId, notice: &FirstNotice) -> Result<Option<String>, DeliveryError>;
+
+    /// Asks where a claim stands there; `None` when the insurer has never heard of it.
+    async fn query(&self, claim: ClaimId) -> Result<Option<ClaimReport>, DeliveryError>;
+
+    /// Reads a callback and proves that this insurer sent it within five minutes of `now`.
+    fn read_callback(
+        &self,
+        headers: &CallbackHeaders,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<ClaimReport, CallbackRefused>;
+}
+
+/// Why WeChat did not say who it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WeChatError {
+    /// The code is wrong, used or older than five minutes (40029, 40163).
+    #[error("the sign-in code is wrong, used or expired")]
+    BadCode,
+    /// WeChat blocks this user as high-risk (40226).
+    #[error("the user is blocked by WeChat")]
+    Blocked,
+    /// WeChat limits us (45011) or does not answer.
+    #[error("WeChat is unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// WeChat's sign-in.
+#[async_trait]
+pub trait WeChat: Debug + Send + Sync {
+    /// Exchanges the mini-program's code for the person's openid. The session key stays inside.
+    async fn who_is(&self, code: &str) -> Result<OpenId, WeChatError>;
+}
+
+/// A text-message gateway.
+#[async_trait]
+pub trait SmsGateway: Debug + Send + Sync {
+    /// Sends `text`; the gateway drops a second message with the same id.
+    async fn send(&self, message: MessageId, to: &Phone, text: &str) -> Result<(), DeliveryError>;
+}
+
+/// Signs statements of the service (such as the receipt 撤离凭证) so that anybody can check them.
+pub trait Signer: Debug + Send + Sync {
+    /// A compact JWS over `claims`, with `typ` in its header.
+    fn sign(&self, typ: &str, claims: &serde_json::Value) -> Result<String, SigningFailed>;
+}
+
+/// The key could not sign.
+#[derive(Debug, thiserror::Error)]
+#[error("signing failed: {0}")]
+pub struct SigningFailed(pub String);
+
+/// Typesets documents. Called on a blocking thread.
+pub trait Typesetter: Debug + Send + Sync {
+    /// The PDF of a determination; the same paper gives the same bytes.
+    fn determination(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, TypesettingFailed>;
+}
+
+/// The document could not be typeset.
+#[derive(Debug, thiserror::Error)]
+#[error("typesetting failed: {0}")]
+pub struct TypesettingFailed(pub String);

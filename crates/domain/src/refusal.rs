@@ -1,0 +1,87 @@
+//! Why the rules said no. Each variant is one stable error code of the API.
+
+use std::collections::BTreeSet;
+
+use crate::{evidence::Slot, role::PartyRole};
+
+/// Why the domain refused a step. The text holds no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The step does not lead out of the stage the case is in.
+    #[error("cannot {action}: the case is {stage}")]
+    WrongStage {
+        /// What was asked.
+        action: &'static str,
+        /// Where the case stands.
+        stage: &'static str,
+    },
+    /// Only a party of the case may do this.
+    #[error("only a party of the case may do this")]
+    NotAParty,
+    /// Only the officer who holds the case may do this.
+    #[error("only the officer who holds the case may do this")]
+    NotTheReviewer,
+    /// The officer's lease (办理占用) ran out; the case must be taken again.
+    #[error("the lease on the case has run out")]
+    LeaseLost,
+    /// The officer is related to a party (RTSL §83, R146 §105: 回避).
+    #[error("the officer must recuse himself from this case")]
+    ConflictOfInterest,
+    /// The lane in which the law puts the case does not allow it.
+    #[error("the lane of the case does not allow this")]
+    LaneForbids,
+    /// Mandatory photos are missing.
+    #[error("mandatory photos are missing")]
+    EvidenceMissing(BTreeSet<Slot>),
+    /// The party has given no statement yet.
+    #[error("the party has given no statement")]
+    StatementMissing,
+    /// The party did not agree to remote handling (R146 §20: joint application).
+    #[error("the party must agree to remote handling")]
+    ConsentMissing,
+    /// Liability can be determined online only on joint application of all parties (R146 §20).
+    #[error("not every party has applied for an online determination")]
+    JointApplicationMissing,
+    /// The invitation was used.
+    #[error("the invitation has been used")]
+    InvitationUsed,
+    /// The invitation is too old.
+    #[error("the invitation has expired")]
+    InvitationExpired,
+    /// The account is already a party of this case.
+    #[error("this account is already a party of the case")]
+    AlreadyAParty,
+    /// Everybody the report counted has joined.
+    #[error("the case has all its parties")]
+    NoSeatLeft,
+    /// The case holds as many photos of one party as it may.
+    #[error("the party has stored as many photos as a case may hold")]
+    TooManyPhotos,
+    /// Grades were not given for exactly the parties of the case.
+    #[error("a grade is needed for each party and nobody else")]
+    LiabilityIncomplete,
+    /// The decision differs from the proposal without saying why.
+    #[error("a decision that differs from the proposal needs a reason")]
+    ReasonRequired,
+    /// What was signed is not the document that stands.
+    #[error("the document signed is not the current one")]
+    DocumentChanged,
+    /// The party has already signed or refused.
+    #[error("the party has already answered the determination")]
+    AlreadyAnswered(PartyRole),
+    /// The unit is on another task.
+    #[error("the unit is on another task")]
+    UnitBusy,
+    /// The task was given to another unit.
+    #[error("the task belongs to another unit")]
+    NotYourDispatch,
+    /// The unit is too far from the scene to have arrived.
+    #[error("the position is too far from the scene")]
+    TooFarFromScene,
+    /// No unit on duty is free.
+    #[error("no unit on duty is free")]
+    NoUnitFree,
+    /// A unit is already on its way.
+    #[error("a unit has already been sent")]
+    AlreadyDispatched,
+}

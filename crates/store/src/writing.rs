@@ -1,0 +1,260 @@
+//! The writer: takes waiting works, commits several in one transaction, answers each after its commit.
+//!
+//! On SQLite there is one writer, so that nobody waits for a lock and one fsync serves all who wait. On
+//! PostgreSQL a few writers share the queue, and rows of many works go out in one statement. When a group
+//! fails, each of its works is tried alone, so that one refused work never harms another.
+
+use std::sync::Arc;
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, Iterable, QueryFilter,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateResult, sea_query::OnConflict,
+};
+use domain::message::Attempt;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::{
+    error::StoreError,
+    rows::{
+        accident_case, account, claim, dispatch, district, insurer, message, point, refresh_token, session, sign_in_ladder, unit,
+    },
+    work::{MessageOutcome, Update, Work},
+};
+
+/// How many works share a transaction at most.
+const GROUP: usize = 32;
+
+/// A work and who waits for it.
+pub(crate) struct Waiting {
+    pub(crate) work: Work,
+    pub(crate) answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// Starts `writers` tasks; they end when the sender is dropped.
+pub(crate) fn start(db: &DatabaseConnection, writers: usize) -> mpsc::Sender<Waiting> {
+    let (sender, receiver) = mpsc::channel(1024);
+    let receiver = Arc::new(Mutex::new(receiver));
+    for _ in 0..writers {
+        tokio::spawn(write_forever(db.clone(), Arc::clone(&receiver)));
+    }
+    sender
+}
+
+async fn write_forever(db: DatabaseConnection, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    loop {
+        let mut group = Vec::new();
+        if queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
+            return;
+        }
+        // Whoever stopped waiting has been told 503 and will ask again with the same key.
+        group.retain(|waiting| !waiting.answer.is_closed());
+        write_group(&db, group).await;
+    }
+}
+
+async fn write_group(db: &DatabaseConnection, group: Vec<Waiting>) {
+    if let [_, _, ..] = group.as_slice() {
+        let works: Vec<&Work> = group.iter().map(|waiting| &waiting.work).collect();
+        match commit(db, &works).await {
+            Ok(()) => group.into_iter().for_each(|waiting| drop(waiting.answer.send(Ok(())))),
+            Err(Failed { after_commit: true, error }) => {
+                let cause = error.to_string();
+                for waiting in group {
+                    drop(waiting.answer.send(Err(StoreError::Unavailable(cause.clone()))));
+                }
+            }
+            Err(Failed { after_commit: false, .. }) => {
+                for waiting in group {
+                    write_alone(db, waiting).await;
+                }
+            }
+        }
+    } else {
+        for waiting in group {
+            write_alone(db, waiting).await;
+        }
+    }
+}
+
+async fn write_alone(db: &DatabaseConnection, waiting: Waiting) {
+    let outcome = commit(db, &[&waiting.work]).await;
+    drop(waiting.answer.send(outcome.map_err(|failed| failed.error)));
+}
+
+/// A transaction that did not come to its end. After COMMIT was sent nobody knows whether it holds, so it
+/// must not be tried again here: the caller's idempotency key settles it.
+struct Failed {
+    after_commit: bool,
+    error: StoreError,
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self { after_commit: false, error }
+    }
+}
+
+async fn commit(db: &DatabaseConnection, works: &[&Work]) -> Result<(), Failed> {
+    let options =
+        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    let transaction = db.begin_with_options(options).await.map_err(StoreError::from)?;
+    insert_all(&transaction, works).await?;
+    for work in works {
+        for update in &work.updates {
+            apply(&transaction, update).await?;
+        }
+    }
+    transaction.commit().await.map_err(|error| Failed { after_commit: true, error: error.into() })
+}
+
+/// One statement per table for the rows of all works.
+async fn insert_all(db: &DatabaseTransaction, works: &[&Work]) -> Result<(), StoreError> {
+    macro_rules! insert {
+        ($($table:ident),+) => {$(
+            let mut rows = Vec::new();
+            for work in works {
+                rows.extend_from_slice(&work.inserts.$table);
+            }
+            insert(db, rows).await?;
+        )+};
+    }
+    insert!(
+        accounts, sessions, refresh_tokens, cases, parties, invitations, documents, claims, dispatches, callbacks,
+        messages, idempotency, journal
+    );
+    Ok(())
+}
+
+async fn insert<M>(db: &DatabaseTransaction, rows: Vec<M>) -> Result<(), StoreError>
+where
+    M: ActiveModelTrait,
+{
+    if !rows.is_empty() {
+        <M::Entity as EntityTrait>::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreError> {
+    let (what, touched) = match update {
+        Update::Case { row, expected } => (
+            "case",
+            accident_case::Entity::update_many()
+                .set(row.clone())
+                .filter(accident_case::Column::Id.eq(key(&row.id)?))
+                .filter(accident_case::Column::Version.eq(*expected))
+                .exec(db)
+                .await?,
+        ),
+        Update::Claim { row, expected } => (
+            "claim",
+            claim::Entity::update_many()
+                .set(row.clone())
+                .filter(claim::Column::Id.eq(key(&row.id)?))
+                .filter(claim::Column::Version.eq(*expected))
+                .exec(db)
+                .await?,
+        ),
+        Update::Dispatch { row, expected } => (
+            "dispatch",
+            dispatch::Entity::update_many()
+                .set(row.clone())
+                .filter(dispatch::Column::Id.eq(key(&row.id)?))
+                .filter(dispatch::Column::Version.eq(*expected))
+                .exec(db)
+                .await?,
+        ),
+        Update::UseRefreshToken { hash, at } => (
+            "refresh token",
+            refresh_token::Entity::update_many()
+                .set(refresh_token::ActiveModel { used_at: sea_orm::Set(Some(*at)), ..Default::default() })
+                .filter(refresh_token::Column::Hash.eq(hash))
+                .filter(refresh_token::Column::UsedAt.is_null())
+                .exec(db)
+                .await?,
+        ),
+        Update::RevokeSession { id, at } => {
+            session::Entity::update_many()
+                .set(session::ActiveModel { revoked_at: sea_orm::Set(Some(*at)), ..Default::default() })
+                .filter(session::Column::Id.eq(id.0))
+                .filter(session::Column::RevokedAt.is_null())
+                .exec(db)
+                .await?;
+            return Ok(());
+        }
+        Update::Ladder(row) => {
+            use sign_in_ladder::Column::{Failures, LockedUntil, Subject};
+            let replace = OnConflict::column(Subject).update_columns([Failures, LockedUntil]).to_owned();
+            sign_in_ladder::Entity::insert(row.clone()).on_conflict(replace).exec_without_returning(db).await?;
+            return Ok(());
+        }
+        Update::TotpStep { account: id, step } => (
+            "one-time code",
+            account::Entity::update_many()
+                .set(account::ActiveModel { totp_last_step: sea_orm::Set(*step), ..Default::default() })
+                .filter(account::Column::Id.eq(id.0))
+                .filter(account::Column::TotpLastStep.lt(*step))
+                .exec(db)
+                .await?,
+        ),
+        Update::AccountActive { account: id, active } => (
+            "account",
+            account::Entity::update_many()
+                .set(account::ActiveModel { active: sea_orm::Set(*active), ..Default::default() })
+                .filter(account::Column::Id.eq(id.0))
+                .exec(db)
+                .await?,
+        ),
+        Update::UnitPosition(row) => (
+            "unit",
+            unit::Entity::update_many().set(row.clone()).filter(unit::Column::Id.eq(key(&row.id)?)).exec(db).await?,
+        ),
+        Update::District(row) => return replace(db, row.clone(), [district::Column::Code]).await,
+        Update::Insurer(row) => return replace(db, row.clone(), [insurer::Column::Code]).await,
+        Update::Point(row) => return replace(db, row.clone(), [point::Column::Id]).await,
+        Update::Unit(row) => return replace(db, row.clone(), [unit::Column::Id]).await,
+        Update::Message(outcome) => ("message lease", finish_message(db, outcome).await?),
+    };
+    if touched.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale(what)) }
+}
+
+/// Inserts a row, or replaces the one with the same key.
+async fn replace<M, const N: usize>(
+    db: &DatabaseTransaction,
+    row: M,
+    key: [<M::Entity as EntityTrait>::Column; N],
+) -> Result<(), StoreError>
+where
+    M: ActiveModelTrait,
+{
+    let columns = <<M::Entity as EntityTrait>::Column as Iterable>::iter();
+    let replace = OnConflict::columns(key).update_columns(columns).to_owned();
+    <M::Entity as EntityTrait>::insert(row).on_conflict(replace).exec_without_returning(db).await?;
+    Ok(())
+}
+
+async fn finish_message(db: &DatabaseTransaction, outcome: &MessageOutcome) -> Result<UpdateResult, DbErr> {
+    let (state, due, finished_at, cause) = match &outcome.attempt {
+        Attempt::Delivered => ("delivered", None, Some(outcome.at), None),
+        Attempt::Again(at) => ("waiting", Some(*at), None, outcome.cause.clone()),
+        Attempt::Parked(reason) => ("parked", None, Some(outcome.at), Some(reason.clone())),
+    };
+    message::Entity::update_many()
+        .set(message::ActiveModel {
+            state: sea_orm::Set(state.to_owned()),
+            due: due.map_or(sea_orm::NotSet, sea_orm::Set),
+            leased_until: sea_orm::Set(None),
+            finished_at: sea_orm::Set(finished_at),
+            last_error: sea_orm::Set(cause),
+            ..Default::default()
+        })
+        .filter(message::Column::Id.eq(outcome.id.0))
+        .filter(message::Column::Fence.eq(outcome.fence))
+        .filter(message::Column::State.eq("waiting"))
+        .exec(db)
+        .await
+}
+
+fn key(id: &sea_orm::ActiveValue<uuid::Uuid>) -> Result<uuid::Uuid, StoreError> {
+    id.try_as_ref().copied().ok_or_else(|| StoreError::Database(DbErr::Custom("a row without id".to_owned())))
+}
