@@ -6,6 +6,7 @@
 mod error;
 mod context;
 mod once;
+mod password;
 mod sign_in;
 mod access;
 mod reporting;

@@ -12,7 +12,6 @@ use domain::{
     geo::{Position, distance_metres},
     identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage, PhotoId},
     liability::DrivingFacts,
-    ports::Signer as _,
     triage::{Answer, assess},
 };
 use evidence::Received;

@@ -10,7 +10,6 @@ use domain::{
     identifiers::{CaseId, DeterminationId, MessageId, Passage, VerificationCode},
     journal::Actor,
     message::{Content, Message},
-    ports::Typesetter as _,
     role::PartyRole,
 };
 use evidence::{ObjectKey, ObjectKind};

@@ -7,7 +7,6 @@ use domain::{
     digest::Digest,
     dispatch::Dispatch,
     identifiers::{AccountId, CaseId, InsurerCode, InvitationCode, MessageId, PointId, SessionId, UnitId, VerificationCode},
-    identity::Ladder,
     journal::Sealed,
     message::{Attempt, Message},
 };
@@ -17,7 +16,7 @@ use crate::{
     error::StoreError,
     rows::{
         accident_case, account, callback, case_party, claim, conversions, dispatch, district, document, idempotency, insurer,
-        invitation, journal, message, point, refresh_token, session, sign_in_ladder, unit,
+        invitation, journal, message, point, refresh_token, session, unit,
     },
 };
 
@@ -104,7 +103,8 @@ pub(crate) enum Update {
     Dispatch { row: dispatch::ActiveModel, expected: i64 },
     UseRefreshToken { hash: String, at: DateTime<Utc> },
     RevokeSession { id: SessionId, at: DateTime<Utc> },
-    Ladder(sign_in_ladder::ActiveModel),
+    FailLadder { subject: String, now: DateTime<Utc> },
+    ClearLadder { subject: String },
     TotpStep { account: AccountId, step: i64 },
     AccountActive { account: AccountId, active: bool },
     UnitPosition(unit::ActiveModel),
@@ -279,13 +279,15 @@ impl Work {
         self.updates.push(Update::RevokeSession { id, at: now });
     }
 
-    /// How often somebody failed to sign in as `subject`.
-    pub fn save_ladder(&mut self, subject: Digest, ladder: Ladder) {
-        self.updates.push(Update::Ladder(sign_in_ladder::ActiveModel {
-            subject: Set(subject.to_string()),
-            failures: Set(ladder.failures),
-            locked_until: Set(ladder.locked_until),
-        }));
+    /// One more try to sign in as `subject`, counted as failed until [`Work::clear_ladder`]; tries made at once
+    /// all count. Stale while the ladder lets nobody try.
+    pub fn fail_ladder(&mut self, subject: Digest, now: DateTime<Utc>) {
+        self.updates.push(Update::FailLadder { subject: subject.to_string(), now });
+    }
+
+    /// A success wipes the failed tries out.
+    pub fn clear_ladder(&mut self, subject: Digest) {
+        self.updates.push(Update::ClearLadder { subject: subject.to_string() });
     }
 
     /// A one-time code counts once: the step must be later than the last one used.

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, Iterable, QueryFilter,
+    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, Iterable, QueryFilter, QuerySelect,
     SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateResult, sea_query::OnConflict,
 };
-use domain::message::Attempt;
+use chrono::{DateTime, Utc};
+use domain::{identity::Ladder, message::Attempt};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
@@ -182,10 +183,9 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
                 .await?;
             return Ok(());
         }
-        Update::Ladder(row) => {
-            use sign_in_ladder::Column::{Failures, LockedUntil, Subject};
-            let replace = OnConflict::column(Subject).update_columns([Failures, LockedUntil]).to_owned();
-            sign_in_ladder::Entity::insert(row.clone()).on_conflict(replace).exec_without_returning(db).await?;
+        Update::FailLadder { subject, now } => return fail_ladder(db, subject, *now).await,
+        Update::ClearLadder { subject } => {
+            sign_in_ladder::Entity::delete_by_id(subject.clone()).exec(db).await?;
             return Ok(());
         }
         Update::TotpStep { account: id, step } => (
@@ -216,6 +216,22 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
         Update::Message(outcome) => ("message lease", finish_message(db, outcome).await?),
     };
     if touched.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale(what)) }
+}
+
+/// Counts a failure on what stands in the row now, not on what the caller read; refused while it waits.
+async fn fail_ladder(db: &DatabaseTransaction, subject: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let row = sign_in_ladder::Entity::find_by_id(subject).lock_exclusive().one(db).await?;
+    let ladder = row.map_or_else(Ladder::default, |row| Ladder { failures: row.failures, locked_until: row.locked_until });
+    if !ladder.admits(now) {
+        return Err(StoreError::Stale("sign-in ladder"));
+    }
+    let ladder = ladder.failed(now);
+    let row = sign_in_ladder::ActiveModel {
+        subject: sea_orm::Set(subject.to_owned()),
+        failures: sea_orm::Set(ladder.failures),
+        locked_until: sea_orm::Set(ladder.locked_until),
+    };
+    replace(db, row, [sign_in_ladder::Column::Subject]).await
 }
 
 /// Inserts a row, or replaces the one with the same key.

@@ -1,2 +1,68 @@
-//! The commands people type.
-fn main() {}
+//! `cargo xtask`: the commands people type. Each one gets what it needs (tools, a throw-away PostgreSQL), says
+//! what it is doing while it does it, and ends non-zero naming the step that failed.
+
+mod architecture;
+mod bench;
+mod demo;
+mod place;
+mod postgres;
+mod process;
+mod python;
+mod schemathesis;
+mod setup;
+mod steps;
+mod suite;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::process::Trouble;
+
+/// Build, show and test Kuaichu (快处).
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plays two accidents through a freshly started service and stays up to be looked at.
+    Demo {
+        /// End after the two accidents; the last line is one JSON object with the results.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Everything that must hold before a change lands.
+    Test,
+    /// Only what needs no run: formatting, architecture, lints, licences.
+    Check,
+    /// Known vulnerabilities in the dependencies; needs a network that reaches the advisory database.
+    Advisories,
+    /// Measures one path under load, in release, beside what the database alone can do.
+    Bench {
+        /// Which path, such as `intake`.
+        name: String,
+        /// Passed on to the benchmark.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo { once } => demo::run(once),
+        Command::Test => Ok(suite::test()),
+        Command::Check => Ok(suite::check()),
+        Command::Advisories => suite::advisories(),
+        Command::Bench { name, rest } => bench::run(&name, &rest),
+    };
+    outcome.unwrap_or_else(report)
+}
+
+fn report(trouble: Trouble) -> ExitCode {
+    eprintln!("xtask: {trouble}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,331 @@
+//! Every error of the API: one table of codes, statuses and texts. `api-spec/errors.json` is made from it.
+
+use serde::Serialize;
+
+/// What belongs to one code. Clients may rely on the code and the status; texts may be improved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The stable code.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, in Chinese.
+    pub title: &'static str,
+    /// What happened, in English.
+    pub title_en: &'static str,
+    /// What to do next, in Chinese.
+    pub detail: &'static str,
+    /// What to do next, in English.
+    pub detail_en: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident $code:literal $status:literal
+        $title:literal $title_en:literal
+        $detail:literal $detail_en:literal;)+) => {
+        /// A stable code of the API.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $(#[doc = concat!("`", $code, "`: ", $title_en)] $name,)+
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// What belongs to the code.
+            pub const fn entry(self) -> Entry {
+                match self {
+                    $(Self::$name => Entry {
+                        code: $code,
+                        status: $status,
+                        title: $title,
+                        title_en: $title_en,
+                        detail: $detail,
+                        detail_en: $detail_en,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    // The request itself.
+    BadRequest "bad_request" 400
+        "请求有误" "The request is not understood"
+        "请对照接口文档检查请求。" "Compare the request with the API description.";
+    MalformedJson "malformed_json" 400
+        "请求内容不是有效的 JSON" "The body is not the JSON that was expected"
+        "请检查 JSON 格式、字段名称和取值类型。" "Check the JSON, the names of its fields and the types of their values.";
+    MalformedPath "malformed_path" 400
+        "地址中的参数有误" "A part of the address is malformed"
+        "请检查地址中的编号。" "Check the identifiers in the address.";
+    MalformedQuery "malformed_query" 400
+        "查询参数有误" "The query is malformed"
+        "请检查查询参数的名称和取值。" "Check the names and values of the query.";
+    MalformedForm "malformed_form" 400
+        "表单内容有误" "The form is malformed"
+        "请检查表单字段。" "Check the fields of the form.";
+    MalformedMultipart "malformed_multipart" 400
+        "上传内容格式有误" "The multipart body is malformed"
+        "请按 multipart/form-data 重新上传。" "Send the upload again as multipart/form-data.";
+    UploadInterrupted "upload_interrupted" 400
+        "上传中断" "The upload broke off"
+        "请在网络恢复后重新上传,已中断的内容不会保留。" "Send it again; nothing of the broken upload was kept.";
+    IdempotencyKeyMissing "idempotency_key_missing" 400
+        "缺少 Idempotency-Key 请求头" "The header Idempotency-Key is missing"
+        "请为每次操作生成一个新的键,重试时使用同一个键。" "Make a new key for each action and use the same one when you retry.";
+    IdempotencyKeyMalformed "idempotency_key_malformed" 400
+        "Idempotency-Key 格式有误" "The Idempotency-Key is malformed"
+        "请使用 8 到 128 个可见 ASCII 字符,且只发送一次。" "Use 8 to 128 visible ASCII characters, once.";
+    IfMatchMalformed "if_match_malformed" 400
+        "If-Match 格式有误" "The If-Match is malformed"
+        "请原样发送读取案件时得到的 ETag。" "Send the ETag you got with the case, as it was.";
+    OauthInvalidRequest "oauth_invalid_request" 400
+        "令牌请求有误" "The token request is malformed"
+        "请检查表单字段 grant_type、client_id 和 client_secret。" "Check grant_type, client_id and client_secret.";
+    OauthUnsupportedGrant "oauth_unsupported_grant" 400
+        "不支持的授权类型" "The grant type is not supported"
+        "请使用 grant_type=client_credentials。" "Use grant_type=client_credentials.";
+    OauthInvalidScope "oauth_invalid_scope" 400
+        "请求的授权范围无效" "The scope is not granted"
+        "请省略 scope。" "Leave scope out.";
+    UnknownRoute "unknown_route" 404
+        "没有这个地址" "There is no such address"
+        "请对照接口文档检查地址。" "Compare the address with the API description.";
+    MethodNotAllowed "method_not_allowed" 405
+        "此地址不支持该方法" "The address does not know this method"
+        "允许的方法见 Allow 响应头。" "The header Allow names the methods it knows.";
+    BodyTooSlow "body_too_slow" 408
+        "内容传输过慢" "The body came too slowly"
+        "请在网络良好时重新发送,使用同一个键不会重复办理。" "Send it again on a better connection; the same key does nothing twice.";
+    BodyTooLarge "body_too_large" 413
+        "内容过大" "The body is too large"
+        "请减小内容后重新发送。" "Send less.";
+    UnsupportedMediaType "unsupported_media_type" 415
+        "不支持的内容类型" "The content type is not supported"
+        "请按接口文档设置 Content-Type。" "Set the Content-Type that the API description names.";
+    InvalidValue "invalid_value" 422
+        "字段内容无效" "A field holds an invalid value"
+        "请按 rule 的说明更正 field 所指的字段。" "Correct the field named in `field` as `rule` says.";
+    IdempotencyKeyReused "idempotency_key_reused" 422
+        "该键已用于另一个请求" "The key was used for another request"
+        "请为新的操作生成新的键。" "Make a new key for a new action.";
+    IfMatchMissing "if_match_missing" 428
+        "缺少 If-Match 请求头" "The header If-Match is missing"
+        "请先读取案件,再把得到的 ETag 放入 If-Match。" "Read the case first and send its ETag as If-Match.";
+    TooManyRequests "too_many_requests" 429
+        "请求过于频繁" "Too many requests"
+        "请在 retry_after 秒后再试。" "Try again after `retry_after` seconds.";
+
+    // Who asks.
+    Unauthenticated "unauthenticated" 401
+        "尚未登录或登录已失效" "Not signed in, or no longer"
+        "请登录或刷新会话后再试。" "Sign in or refresh the session, then try again.";
+    SignInFailed "sign_in_failed" 401
+        "登录失败" "Sign-in failed"
+        "请检查用户名、密码和动态口令。" "Check the user name, the password and the one-time code.";
+    SessionEnded "session_ended" 401
+        "会话已结束" "The session has ended"
+        "请重新登录。" "Sign in again.";
+    WechatCodeRefused "wechat_code_refused" 401
+        "微信登录凭证无效或已使用" "The WeChat code is wrong, used or expired"
+        "请重新调用 wx.login 取得新的凭证。" "Call wx.login again for a new code.";
+    OauthInvalidClient "oauth_invalid_client" 401
+        "客户端身份验证失败" "The client is not known or its secret is wrong"
+        "请检查 client_id 和 client_secret。" "Check client_id and client_secret.";
+    CallbackForged "callback_forged" 401
+        "回调签名无效" "The callback's signature does not hold"
+        "请检查签名密钥、签名内容和时间(误差不超过五分钟)。" "Check the key, the signed content and the time (within five minutes).";
+    WechatBlocked "wechat_blocked" 403
+        "微信已限制该用户登录" "WeChat blocks this user"
+        "请联系微信客服,或拨打 122 现场报警。" "Ask WeChat's support, or call 122.";
+    Forbidden "forbidden" 403
+        "无权进行此操作" "Not allowed"
+        "请使用有权限的账号。" "Use an account that may do this.";
+    NotAParty "not_a_party" 403
+        "只有本案当事人可以进行此操作" "Only a party of the case may do this"
+        "请先用邀请加入案件。" "Join the case by its invitation first.";
+    NotTheReviewer "not_the_reviewer" 403
+        "只有办理本案的民警可以进行此操作" "Only the officer who holds the case may do this"
+        "请先领取案件。" "Take the case first.";
+    ConflictOfInterest "conflict_of_interest" 403
+        "依法应当回避" "The officer must recuse himself"
+        "请将案件交由其他民警办理。" "Leave the case to another officer.";
+    NotYourDispatch "not_your_dispatch" 403
+        "该任务已指派给其他处置人员" "The task belongs to another unit"
+        "请刷新任务列表。" "Reload your tasks.";
+    LockedOut "locked_out" 429
+        "登录失败次数过多" "Too many failed sign-ins"
+        "请在 retry_after 秒后再试。" "Try again after `retry_after` seconds.";
+
+    // What is asked for.
+    NotFound "not_found" 404
+        "未找到" "There is no such thing"
+        "请检查编号;不属于您的内容同样显示为未找到。" "Check the number; what is not yours looks the same.";
+    StaleVersion "stale_version" 412
+        "案件已被更新" "The case was changed since it was read"
+        "请重新读取案件,核对后再提交。" "Read the case again, check it and send your decision anew.";
+    ChangedMeanwhile "changed_meanwhile" 409
+        "内容刚刚被他人更改" "Somebody else changed it at the same moment"
+        "请重新读取后再试。" "Read it again and retry.";
+    AlreadyExists "already_exists" 409
+        "该内容已存在" "It exists already"
+        "请使用已有的内容,或换一个名称。" "Use what is there, or another name.";
+    CallbackMalformed "callback_malformed" 422
+        "回调内容不符合约定" "The callback does not follow the profile"
+        "请对照保险公司接口规范检查内容。" "Compare the body with the insurers' profile.";
+
+    // What the rules say.
+    WrongStage "wrong_stage" 409
+        "案件当前阶段不能进行此操作" "The case is in a stage that does not allow this"
+        "请刷新案件,按当前阶段的提示办理。" "Reload the case and follow what its stage asks for.";
+    LeaseLost "lease_lost" 409
+        "案件办理占用已到期" "The lease on the case has run out"
+        "请重新领取案件。" "Take the case again.";
+    LaneForbids "lane_forbids" 409
+        "案件所在的处置通道不允许此操作" "The lane of the case does not allow this"
+        "请按案件给出的指引办理。" "Follow the instructions given with the case.";
+    EvidenceMissing "evidence_missing" 409
+        "必需的现场照片不全" "Mandatory photos are missing"
+        "请在确保安全的前提下补拍 missing 中列出的照片。" "Take the photos listed in `missing`, if it is safe.";
+    StatementMissing "statement_missing" 409
+        "尚未填写事故陈述" "The statement is missing"
+        "请先填写事故经过。" "Give your statement first.";
+    ConsentMissing "consent_missing" 409
+        "尚未同意线上处理" "The consent to remote handling is missing"
+        "请阅读并同意线上处理;不同意的请等候民警到现场。" "Agree to remote handling, or wait for an officer at the scene.";
+    JointApplicationMissing "joint_application_missing" 409
+        "各方当事人尚未共同申请" "Not every party has applied"
+        "请等待其他当事人提交申请。" "Wait until the other parties have applied.";
+    InvitationUsed "invitation_used" 409
+        "邀请已被使用" "The invitation has been used"
+        "请向报案人索取新的邀请。" "Ask whoever reported for a new invitation.";
+    AlreadyAParty "already_a_party" 409
+        "您已是本案当事人" "You are a party of this case already"
+        "请直接打开案件。" "Open the case.";
+    NoSeatLeft "no_seat_left" 409
+        "本案当事人已全部加入" "All parties of the case have joined"
+        "如有其他车辆涉及事故,请报案人更正。" "If another vehicle was involved, ask whoever reported to correct it.";
+    TooManyPhotos "too_many_photos" 409
+        "照片数量已达上限" "As many photos as a case may hold are stored"
+        "如确有必要,请联系办理民警。" "Tell the officer if more are needed.";
+    DocumentChanged "document_changed" 409
+        "所签文书不是当前有效的版本" "The document signed is not the current one"
+        "请重新打开文书,阅读后再签名。" "Open the document again, read it and sign.";
+    AlreadyAnswered "already_answered" 409
+        "该当事人已签名或拒绝签名" "The party has already signed or refused"
+        "无需再次操作。" "Nothing is left to do.";
+    UnitBusy "unit_busy" 409
+        "处置人员正在执行其他任务" "The unit is on another task"
+        "请先完成当前任务。" "Finish the present task first.";
+    TooFarFromScene "too_far_from_scene" 409
+        "当前位置距离现场过远" "The position is too far from the scene"
+        "请到达现场后再操作。" "Try again at the scene.";
+    NoUnitFree "no_unit_free" 409
+        "附近没有空闲的处置人员" "No unit on duty is free"
+        "请稍后再试,或转由民警到现场处理。" "Try again later, or hand the case to the patrol.";
+    AlreadyDispatched "already_dispatched" 409
+        "已派出处置人员" "A unit has already been sent"
+        "请等候处置人员到达。" "Wait for the unit.";
+    InvitationExpired "invitation_expired" 410
+        "邀请已过期" "The invitation has expired"
+        "请向报案人索取新的邀请。" "Ask whoever reported for a new invitation.";
+    LiabilityIncomplete "liability_incomplete" 422
+        "责任判定不完整" "A grade is needed for each party and nobody else"
+        "请为每一方当事人给出一项责任。" "Give exactly one grade to each party of the case.";
+    ReasonRequired "reason_required" 422
+        "与建议不同的判定须说明理由" "A decision that differs from the proposal needs a reason"
+        "请填写理由。" "Write the reason.";
+
+    // Photos.
+    PhotoTooLarge "photo_too_large" 413
+        "照片文件过大" "The photo has too many bytes"
+        "请发送不超过 limit 字节的照片。" "Send a photo of at most `limit` bytes.";
+    PhotoNotAnImage "photo_not_an_image" 415
+        "文件不是图片" "The file is not an image"
+        "请用相机重新拍摄并发送。" "Take the photo with the camera and send it.";
+    PhotoFormatUnsupported "photo_format_unsupported" 415
+        "不支持的图片格式" "The image format is not accepted"
+        "请发送 JPEG、PNG 或 WebP 照片。" "Send JPEG, PNG or WebP.";
+    PhotoEmpty "photo_empty" 422
+        "照片文件为空" "The photo is empty"
+        "请重新选择照片并发送。" "Choose the photo again and send it.";
+    PhotoTooManyPixels "photo_too_many_pixels" 422
+        "照片像素过大" "The photo has too many pixels"
+        "请用较低的分辨率重新拍摄。" "Take the photo with a lower resolution.";
+    PhotoTruncated "photo_truncated" 422
+        "照片不完整" "The photo is cut off"
+        "请重新发送该照片。" "Send the photo again.";
+    PhotoDamaged "photo_damaged" 422
+        "照片已损坏" "The photo is damaged"
+        "请重新拍摄并发送。" "Take the photo again and send it.";
+
+    // The service.
+    Internal "internal" 500
+        "服务内部错误" "A fault inside the service"
+        "请稍后再试;如持续出现,请提供 request_id 联系管理员。" "Try again later; if it stays, tell the administrator the request_id.";
+    WechatUnavailable "wechat_unavailable" 503
+        "微信服务暂时不可用" "WeChat is unavailable"
+        "请在 retry_after 秒后再试。" "Try again after `retry_after` seconds.";
+    NotSetUp "not_set_up" 503
+        "系统尚未完成设置" "The service has not been set up"
+        "请管理员先导入辖区数据。" "The administrator has to load the city's data first.";
+    Unavailable "unavailable" 503
+        "服务暂时不可用" "The service is unavailable"
+        "请在 retry_after 秒后用同一个键再试。" "Try again after `retry_after` seconds with the same key.";
+    NoSpace "no_space" 507
+        "存储空间不足" "No space is left"
+        "请在 retry_after 秒后用同一个键再试;已提交的内容不受影响。" "Try again after `retry_after` seconds with the same key; what was taken is safe.";
+}
+
+impl ErrorCode {
+    /// The code for an answer that bears only a status, such as one made by the web framework.
+    pub fn for_status(status: u16) -> Self {
+        match status {
+            401 => Self::Unauthenticated,
+            403 => Self::Forbidden,
+            404 => Self::UnknownRoute,
+            405 => Self::MethodNotAllowed,
+            408 => Self::BodyTooSlow,
+            409 => Self::ChangedMeanwhile,
+            412 => Self::StaleVersion,
+            413 => Self::BodyTooLarge,
+            415 => Self::UnsupportedMediaType,
+            428 => Self::IfMatchMissing,
+            429 => Self::TooManyRequests,
+            503 => Self::Unavailable,
+            507 => Self::NoSpace,
+            500.. => Self::Internal,
+            _ => Self::BadRequest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_every_text_is_there() {
+        let codes: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.entry().code).collect();
+        assert_eq!(codes.len(), ErrorCode::ALL.len());
+        for Entry { code, status, title, title_en, detail, detail_en } in ErrorCode::ALL.iter().map(|c| c.entry()) {
+            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
+            assert!((400..=599).contains(&status), "{code}");
+            assert!(title_en.is_ascii() && detail_en.is_ascii() && detail_en.ends_with('.'), "{code}");
+            assert!(!title.is_ascii() && !title.ends_with('。') && detail.ends_with('。'), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_bare_status_gets_a_code_of_the_same_status_or_of_its_class() {
+        for status in 400..=599_u16 {
+            let found = ErrorCode::for_status(status).entry().status;
+            assert!(found == status || found == status / 100 * 100, "{status}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask bench NAME`: a release build, a durable PostgreSQL, and the program that measures.
+
+use std::process::ExitCode;
+
+use crate::{
+    place::{Place, Profile},
+    postgres::{Durability, Postgres},
+    process::{self, Trouble},
+    setup,
+};
+
+/// Runs one benchmark; what it measures and prints is its own.
+pub(crate) fn run(name: &str, rest: &[String]) -> Result<ExitCode, Trouble> {
+    let place = Place::find()?;
+    setup::compiler()?;
+    eprintln!("building for release (a quarter of an hour the first time) …");
+    let words = ["build", "--release", "-p", "kuaichu", "-p", "sandbox", "-p", "tests", "--bins"];
+    process::run(&mut place.cargo(&words))?;
+    eprintln!("starting a PostgreSQL that keeps what it answers …");
+    let postgres = Postgres::start(Durability::Durable)?;
+    let programs = place.programs(Profile::Release);
+    let mut bench = process::tied("TERM", programs.join("bench"));
+    bench.current_dir(place.root()).arg(name);
+    bench.arg("--programs").arg(&programs).arg("--root").arg(place.root());
+    bench.arg("--postgres").arg(postgres.address("postgres")).arg("--pgbench").arg(postgres.pgbench());
+    process::run(bench.args(rest))?;
+    Ok(ExitCode::SUCCESS)
+}
