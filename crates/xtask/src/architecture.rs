@@ -80,8 +80,7 @@ fn graph(place: &Place) -> Result<Graph, Trouble> {
     let direct = direct(&metadata);
     let mut reached = BTreeMap::new();
     for member in direct.keys() {
-        let words =
-            ["tree", "--package", member, "--edges", "normal", "--prefix", "none", "--format", "{p}"];
+        let words = ["tree", "--package", member, "--edges", "normal", "--prefix", "none", "--format", "{p}"];
         reached.insert(member.clone(), first_words(&read(&mut place.cargo(&words))?));
     }
     Ok(Graph { direct, reached })
@@ -90,7 +89,8 @@ fn graph(place: &Place) -> Result<Graph, Trouble> {
 /// Each package with the names of its ordinary dependencies, from `cargo metadata --no-deps`.
 fn direct(metadata: &Value) -> BTreeMap<String, Names> {
     let name = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
-    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let ordinary = |dependency: &Value| dependency.get("kind").is_none_or(Value::is_null);
     list(metadata, "packages")
         .iter()

@@ -41,6 +41,13 @@ enum Command {
     Check,
     /// Known vulnerabilities in the dependencies; needs a network that reaches the advisory database.
     Advisories,
+    /// Runs a command, such as `cargo test -p store`, beside a throw-away PostgreSQL; without one, prints its
+    /// address and keeps it until interrupted.
+    Postgres {
+        /// The command and its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
     /// Measures one path under load, in release, beside what the database alone can do.
     Bench {
         /// Which path, such as `intake`.
@@ -57,6 +64,7 @@ fn main() -> ExitCode {
         Command::Test => Ok(suite::test()),
         Command::Check => Ok(suite::check()),
         Command::Advisories => suite::advisories(),
+        Command::Postgres { command } => suite::beside_postgres(&command),
         Command::Bench { name, rest } => bench::run(&name, &rest),
     };
     outcome.unwrap_or_else(report)

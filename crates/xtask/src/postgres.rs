@@ -32,7 +32,7 @@ pub(crate) enum Durability {
 #[derive(Debug)]
 pub(crate) struct Postgres {
     // In this order: the server goes first, then its folder.
-    _server: Companion,
+    server: Companion,
     folder: TempDir,
     programs: PathBuf,
 }
@@ -57,12 +57,17 @@ impl Postgres {
         }
         initialise(&programs, folder.path())?;
         let server = serve(&programs, folder.path(), durability)?;
-        Ok(Self { _server: server, folder, programs })
+        Ok(Self { server, folder, programs })
     }
 
     /// The address of `database`; `postgres` is there from the start, and the user may create others.
     pub(crate) fn address(&self, database: &str) -> String {
         format!("postgres://{USER}@localhost/{database}?host={}", self.folder.path().display())
+    }
+
+    /// Waits until the server ends by itself.
+    pub(crate) fn wait(&mut self) -> Result<(), Trouble> {
+        self.server.wait()
     }
 
     /// PostgreSQL's own load generator, which comes with the server.
@@ -157,7 +162,9 @@ fn sweep(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let owner = name.to_str().and_then(owner_of);
-        if owner.is_some_and(|process| !Path::new("/proc").join(process).exists()) && Path::new("/proc/self").exists() {
+        if owner.is_some_and(|process| !Path::new("/proc").join(process).exists())
+            && Path::new("/proc/self").exists()
+        {
             // A folder that cannot be deleted belongs to somebody else.
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -118,6 +118,11 @@ impl Companion {
         Ok(())
     }
 
+    /// Waits until it ends by itself.
+    pub(crate) fn wait(&mut self) -> Result<(), Trouble> {
+        self.child.wait().map(drop).while_doing("wait for a started process")
+    }
+
     fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }

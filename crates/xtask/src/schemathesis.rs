@@ -1,12 +1,7 @@
 //! Requests made up from the API description, thrown at a running service as every role: no 5xx, no status,
 //! content type or body that the description does not state.
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-    time::Duration,
-};
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use serde_json::Value;
 
@@ -45,7 +40,8 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     let nobody = ("nobody".to_owned(), String::new());
     for (role, token) in std::iter::once(&nobody).chain(&session.tokens) {
         println!("      as {role} …");
-        if let Err(trouble) = process::run(&mut command(&program, place, &session.base, token, folder.path())) {
+        if let Err(trouble) = process::run(&mut command(&program, place, &session.base, token, folder.path()))
+        {
             failed.push(format!("as {role}: {trouble}"));
         }
     }
@@ -111,7 +107,9 @@ mod tests {
 
     #[test]
     fn a_session_without_tokens_is_refused() {
-        for text in ["{}", "x", r#"{"base_url": "b", "tokens": {}}"#, r#"{"base_url": "b", "tokens": {"a": 1}}"#] {
+        for text in
+            ["{}", "x", r#"{"base_url": "b", "tokens": {}}"#, r#"{"base_url": "b", "tokens": {"a": 1}}"#]
+        {
             assert!(session(text).is_err(), "{text}");
         }
     }

@@ -14,6 +14,13 @@ use crate::{
 /// How many steps [`static_checks`] runs, with finding the repository.
 const STATIC_STEPS: usize = 5;
 
+/// The address of a server where tests may create databases.
+const POSTGRES: &str = "KUAICHU_TEST_POSTGRES";
+/// The folder with the programs `kuaichu` and `kuaichu-sandbox`.
+const PROGRAMS: &str = "KUAICHU_PROGRAMS";
+/// The database that is there from the start.
+const ADMIN: &str = "postgres";
+
 /// Everything.
 pub(crate) fn test() -> ExitCode {
     let mut steps = Steps::new(STATIC_STEPS + 6);
@@ -54,6 +61,22 @@ pub(crate) fn advisories() -> Result<ExitCode, Trouble> {
     deny(&Place::find()?, &["advisories"]).map(|()| ExitCode::SUCCESS)
 }
 
+/// For single tests by hand: what the step `tests` gives to all of them.
+pub(crate) fn beside_postgres(words: &[String]) -> Result<ExitCode, Trouble> {
+    let place = Place::find()?;
+    let mut postgres = Postgres::start(Durability::Fast)?;
+    let Some((program, arguments)) = words.split_first() else {
+        println!("export {POSTGRES}='{}'", postgres.address(ADMIN));
+        return postgres.wait().map(|()| ExitCode::SUCCESS);
+    };
+    run(told(Command::new(program).args(arguments), &place, &postgres)).map(|()| ExitCode::SUCCESS)
+}
+
+/// Tells a test program what it cannot find by itself.
+fn told<'a>(command: &'a mut Command, place: &Place, postgres: &Postgres) -> &'a mut Command {
+    command.env(POSTGRES, postgres.address(ADMIN)).env(PROGRAMS, place.programs(Profile::Debug))
+}
+
 fn deny(place: &Place, what: &[&str]) -> Result<(), Trouble> {
     let program = setup::cargo_deny(place)?;
     let mut command = Command::new(program);
@@ -64,9 +87,7 @@ fn deny(place: &Place, what: &[&str]) -> Result<(), Trouble> {
 /// Unit, property and service tests; those of the database find the server by its address.
 fn tests(place: &Place, postgres: &Postgres) -> Result<(), Trouble> {
     let mut command = place.cargo(&["test", "--workspace", "--no-fail-fast"]);
-    command.env("KUAICHU_TEST_POSTGRES", postgres.address("postgres"));
-    command.env("KUAICHU_PROGRAMS", place.programs(Profile::Debug));
-    run(&mut command)
+    run(told(&mut command, place, postgres))
 }
 
 /// What the code says about its API is what is committed.
