@@ -103,7 +103,7 @@ fn as_owner(program: PathBuf, folder: &Path) -> Command {
     let mut command = process::tied("INT", program);
     if setup::is_root() {
         let tied = command;
-        command = Command::new("setpriv");
+        command = Command::new(process::TIE);
         command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
         command.arg(tied.get_program()).args(tied.get_args());
     }

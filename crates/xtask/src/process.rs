@@ -69,20 +69,25 @@ fn ended_well(name: &str, status: ExitStatus) -> Result<(), Trouble> {
     if status.success() { Ok(()) } else { Err(Trouble(format!("{name}: {status}"))) }
 }
 
-/// The program and its first words, enough to know which one it was.
+/// The program and its first words, enough to know which one it was; without the `setpriv` before it.
 fn name_of(command: &Command) -> String {
-    let program = std::path::Path::new(command.get_program());
-    let program = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
-    let words = command.get_args().take(2).map(|word| word.to_string_lossy().into_owned());
-    std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    let mut words = words.skip_while(|word| word == TIE || word.starts_with("--"));
+    let program = words.next().unwrap_or_default();
+    let program = program.rsplit('/').next().unwrap_or_default().to_owned();
+    std::iter::once(program).chain(words.take(2)).collect::<Vec<_>>().join(" ")
 }
+
+/// Runs a program with other privileges, or with a signal for the day its parent dies.
+pub(crate) const TIE: &str = "setpriv";
 
 /// A command whose process is told to stop with `signal` when we die, however we die. Where `setpriv` is
 /// missing (outside Linux), an ordinary command.
 pub(crate) fn tied(signal: &str, program: impl AsRef<std::ffi::OsStr>) -> Command {
-    if crate::setup::find("setpriv").is_some() {
-        let mut command = Command::new("setpriv");
-        command.arg("--pdeathsig").arg(signal).arg(program);
+    if crate::setup::find(TIE).is_some() {
+        let mut command = Command::new(TIE);
+        command.arg(format!("--pdeathsig={signal}")).arg(program);
         command
     } else {
         Command::new(program)
@@ -156,6 +161,12 @@ mod tests {
     fn a_failing_program_is_named() {
         let trouble = run(Command::new("sh").args(["-c", "exit 3"])).unwrap_err().to_string();
         assert!(trouble.contains("sh -c exit 3") && trouble.contains('3'), "{trouble}");
+    }
+
+    #[test]
+    fn a_tied_program_is_named_by_its_own_name() {
+        let mut command = tied("TERM", "/opt/bin/demo");
+        assert_eq!(name_of(command.args(["--once", "a", "b"])), "demo --once a");
     }
 
     #[test]

@@ -51,10 +51,13 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
 /// The demo writes its session file whole once both accidents are over, and stays up until it is stopped.
 fn start_city(place: &Place, folder: &Path) -> Result<(Companion, Session), Trouble> {
     let path = folder.join("session.json");
-    let log = fs::File::create(folder.join("demo.log")).while_doing("write the log of the demo")?;
+    let told = folder.join("demo.log");
+    let log = fs::File::create(&told).while_doing("write the log of the demo")?;
     let mut city = Companion::start(demo::start(place).arg("--session").arg(&path).stdout(log), "TERM")?;
-    city.wait_until(Duration::from_secs(180), || path.exists())
-        .map_err(|trouble| Trouble::new(format!("the demo city: {trouble}")))?;
+    city.wait_until(Duration::from_secs(180), || path.exists()).map_err(|trouble| {
+        println!("{}", fs::read_to_string(&told).unwrap_or_default());
+        Trouble::new(format!("the demo city: {trouble}"))
+    })?;
     let text = fs::read_to_string(&path).while_doing("read the session file")?;
     let session = session(&text)?;
     Ok((city, session))
@@ -81,7 +84,7 @@ fn command(program: &Path, place: &Place, base: &str, token: &str, folder: &Path
     command.arg("run").arg(place.root().join("api-spec").join("openapi.json")).current_dir(folder);
     command.args(["--origin", base, "--checks", CHECKS, "--max-examples", EXAMPLES]);
     // The same requests every time: what failed on one machine fails on the next.
-    command.args(["--seed", "1", "--generation-deterministic", "--generation-database", "none"]);
+    command.args(["--generation-deterministic"]);
     command.args(["--workers", "2", "--request-timeout", "20", "--no-color", "--warnings", "off"]);
     command.args(["--suppress-health-check", "all", "--continue-on-failure"]);
     if !token.is_empty() {

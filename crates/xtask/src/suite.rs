@@ -46,13 +46,19 @@ pub(crate) fn check() -> ExitCode {
 fn static_checks(steps: &mut Steps) -> Option<Place> {
     let place = steps.run("tools", || setup::compiler().and_then(|()| Place::find()));
     let here = place.as_ref();
-    steps.run_with("formatting", here, |place| run(&mut place.cargo(&["fmt", "--all", "--check"])));
+    steps.run_with("formatting", here, formatting);
     steps.run_with("architecture", here, architecture::check);
     steps.run_with("licences, bans and sources", here, |place| deny(place, &["licenses", "bans", "sources"]));
     steps.run_with("lints", here, |place| {
         run(&mut place.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     });
     place
+}
+
+/// Names the files that `cargo fmt` would change.
+fn formatting(place: &Place) -> Result<(), Trouble> {
+    run(&mut place.cargo(&["fmt", "--all", "--", "--check", "-l"]))
+        .map_err(|_| Trouble::new("run `cargo fmt --all` to format the files above"))
 }
 
 /// Known vulnerabilities. Apart from the rest, because the database of them must be fetched and changes by
