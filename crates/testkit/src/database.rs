@@ -75,6 +75,7 @@ impl TestDatabase {
 #[macro_export]
 macro_rules! on_both {
     ($($(#[$attribute:meta])* async fn $name:ident($database:ident: TestDatabase) $body:block)+) => {$(
+        #[cfg(test)]
         mod $name {
             #[allow(unused_imports, clippy::wildcard_imports)]
             use super::*;
