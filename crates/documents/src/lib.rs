@@ -10,6 +10,7 @@ mod paper;
 mod press;
 mod renderer;
 mod signature_image;
+mod typesetter;
 #[cfg(test)]
 mod specimen;
 

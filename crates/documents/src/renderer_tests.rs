@@ -279,24 +279,3 @@ fn a_renderer_can_be_shared_between_threads() {
     });
     assert!(papers.windows(2).all(|pair| pair[0] == pair[1]));
 }
-
-/// For the eye: `KUAICHU_SPECIMEN_DIR=… cargo test -p documents specimens -- --ignored`.
-#[test]
-#[ignore = "writes files for a person to look at"]
-fn specimens_are_written_for_the_eye() {
-    let folder = std::path::PathBuf::from(std::env::var("KUAICHU_SPECIMEN_DIR").expect("a folder"));
-    let renderer = renderer();
-    let mut long = specimen::paper();
-    long.parties = ["甲", "乙", "丙", "丁", "戊", "己"]
-        .map(|role| PartyLine { role: role.into(), ..long.parties[0].clone() })
-        .to_vec();
-    long.parties[1].plate = Some("W".repeat(300));
-    long.parties[2].name = Some("#panic() *粗* $x$ 😀".into());
-    long.facts = long.facts.map(|facts| facts.repeat(8));
-    long.superseded = Some("已被370303202611230002号认定书替代。".into());
-    long.signatures[0].image = Some(png(160));
-    for (name, paper) in [("ordinary.pdf", specimen::paper()), ("long.pdf", long)] {
-        std::fs::write(folder.join(name), renderer.render_determination(&paper).expect("renders"))
-            .expect("written");
-    }
-}

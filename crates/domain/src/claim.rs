@@ -45,6 +45,17 @@ pub enum ClaimStatus {
 }
 
 impl ClaimStatus {
+    /// Every status, in the order of life.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Submitted,
+        Self::Acknowledged,
+        Self::Surveyed,
+        Self::Agreed,
+        Self::Paid,
+        Self::Rejected,
+    ];
+
     /// The name used in the API and in storage.
     pub fn name(self) -> &'static str {
         match self {

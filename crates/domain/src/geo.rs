@@ -18,6 +18,11 @@ pub enum Datum {
     Bd09,
 }
 
+impl Datum {
+    /// Every datum.
+    pub const ALL: [Self; 3] = [Self::Wgs84, Self::Gcj02, Self::Bd09];
+}
+
 /// Degrees north and east, in some datum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Coordinates {

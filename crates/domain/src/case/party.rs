@@ -23,6 +23,11 @@ pub enum RoadUser {
     Pedestrian,
 }
 
+impl RoadUser {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::MotorVehicle, Self::NonMotorVehicle, Self::Pedestrian];
+}
+
 /// Kinds of motor vehicle (机动车种类).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +42,11 @@ pub enum VehicleKind {
     Motorcycle,
     /// Anything else.
     Other,
+}
+
+impl VehicleKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Car, Self::Bus, Self::Truck, Self::Motorcycle, Self::Other];
 }
 
 /// A party's vehicle.

@@ -53,6 +53,32 @@ pub enum Manoeuvre {
     Unknown,
 }
 
+impl Manoeuvre {
+    /// Every value.
+    pub const ALL: [Self; 20] = [
+        Self::Straight,
+        Self::Following,
+        Self::Stopped,
+        Self::Parked,
+        Self::Reversing,
+        Self::RollingBack,
+        Self::OpeningDoor,
+        Self::UTurn,
+        Self::LaneChange,
+        Self::Overtaking,
+        Self::TurningLeft,
+        Self::TurningRight,
+        Self::EnteringMainRoad,
+        Self::LeavingMainRoad,
+        Self::EnteringRoad,
+        Self::EnteringRoundabout,
+        Self::InRoundabout,
+        Self::Meeting,
+        Self::QueueJumping,
+        Self::Unknown,
+    ];
+}
+
 /// The light a vehicle faced when it passed the stop line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -68,6 +94,17 @@ pub enum Signal {
     /// Not known.
     #[default]
     Unknown,
+}
+
+impl Signal {
+    /// Every value.
+    pub const ALL: [Self; 5] = [
+        Self::Red,
+        Self::Yellow,
+        Self::Green,
+        Self::None,
+        Self::Unknown,
+    ];
 }
 
 /// Who regulates the place.
@@ -87,6 +124,18 @@ pub enum Junction {
     /// Not known.
     #[default]
     Unknown,
+}
+
+impl Junction {
+    /// Every value.
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::Signals,
+        Self::Signs,
+        Self::Uncontrolled,
+        Self::Roundabout,
+        Self::Unknown,
+    ];
 }
 
 /// Something else that was so about one party. What a party does not mention counts as the rule file says:

@@ -16,6 +16,9 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::Yes, Self::No, Self::Unknown];
+
     /// Both must hold: one no settles it, else one unknown leaves it open.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

@@ -1,0 +1,80 @@
+//! The domain's port: what a determination says, put into the simplified form with its fixed wording.
+
+use domain::{
+    document::{self as content, DeterminationPaper as Content},
+    ports::{Typesetter, TypesettingFailed},
+};
+
+use crate::{
+    DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, Renderer, SignatureLine, SignatureState,
+};
+
+impl Typesetter for Renderer {
+    fn determination(&self, paper: &Content) -> Result<Vec<u8>, TypesettingFailed> {
+        self.render_determination(&form(paper)).map_err(|error| TypesettingFailed(error.to_string()))
+    }
+}
+
+fn form(paper: &Content) -> DeterminationPaper {
+    DeterminationPaper {
+        number: paper.number.clone(),
+        form_title: DETERMINATION_TITLE.to_owned(),
+        unit_name: paper.unit_name.clone(),
+        occurred_at: Some(paper.occurred_at),
+        place: Some(paper.place.clone()),
+        weather: paper.weather.clone(),
+        parties: paper.parties.iter().map(party).collect(),
+        accident_form: paper.accident_form.clone(),
+        impact_parts: impact_parts(&paper.parties),
+        facts: Some(paper.facts.clone()),
+        liability: paper.liability.iter().map(liability).collect(),
+        articles: paper.articles.clone(),
+        mediation: None,
+        officer_name: Some(paper.officer_name.clone()),
+        officer_number: Some(paper.officer_number.clone()),
+        decided_at: paper.decided_at,
+        signatures: paper.signatures.iter().map(signature).collect(),
+        service: None,
+        rights_notice: DeterminationPaper::standard_rights_notice(),
+        verification_url: paper.verification_url.clone(),
+        superseded: None,
+    }
+}
+
+/// 碰撞部位 of all vehicles in one text; unknown when nobody said.
+fn impact_parts(parties: &[content::PartyLine]) -> Option<String> {
+    let parts: Vec<String> = parties
+        .iter()
+        .filter_map(|party| party.impact.as_ref().map(|impact| format!("{}方{impact}", party.role)))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("；"))
+}
+
+fn party(line: &content::PartyLine) -> PartyLine {
+    PartyLine {
+        role: line.role.clone(),
+        name: line.name.clone(),
+        identity: line.identity.clone(),
+        phone: line.phone.clone(),
+        transport_mode: None,
+        vehicle_kind: line.vehicle_kind.clone(),
+        plate: line.plate.clone(),
+        insurer: line.insurer.clone(),
+        policy_number: line.policy_number.clone(),
+    }
+}
+
+fn liability(line: &content::LiabilityLine) -> LiabilityLine {
+    LiabilityLine { role: line.role.clone(), grade: line.grade.clone(), reason: None }
+}
+
+fn signature(line: &content::SignatureLine) -> SignatureLine {
+    let state = match &line.state {
+        content::SignatureState::Pending => SignatureState::Pending,
+        content::SignatureState::Signed { at } => SignatureState::Signed { at: *at },
+        content::SignatureState::Refused { at, reason } => {
+            SignatureState::Refused { at: *at, reason: Some(reason.clone()) }
+        }
+    };
+    SignatureLine { role: line.role.clone(), state, image: None }
+}

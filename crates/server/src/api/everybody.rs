@@ -1,0 +1,155 @@
+//! What several roles call, each in its own right.
+
+use actix_web::{HttpResponse, get, http::{StatusCode, header}, post, web::{Data, Json, Path, Query}};
+use app::{App, PhotoCopy};
+use domain::{evidence::Photo, identifiers::{CaseId, PhotoId, VerificationCode}, refusal::Refusal, triage::AskedOf};
+use uuid::Uuid;
+
+use super::{
+    inputs::{CopyInput, CopyQuery, RefuseInput},
+    keyed::Keyed,
+    respond, shown,
+    signed::{Anyone, Signed},
+    views::{CaseView, JournalView, QuestionView, VerificationView, Viewer},
+};
+use crate::{preconditions::etag, problem::{ErrorCode, Problem}};
+
+/// The questions of triage, as a driver is asked.
+#[utoipa::path(tag = "everybody", responses((status = 200, body = Vec<QuestionView>)))]
+#[get("/questions")]
+pub(super) async fn list_questions(app: Data<App>) -> Json<Vec<QuestionView>> {
+    let questions = app.rules().triage.questions(AskedOf::Driver);
+    Json(questions.map(|(q, text)| QuestionView { name: q.name().to_owned(), text: (&text).into() }).collect())
+}
+
+/// Whether a document is genuine. Its QR code leads here; nothing personal is shown.
+#[utoipa::path(tag = "everybody", params(("code" = String, Path, description = "The code on the document")),
+    responses((status = 200, body = VerificationView)))]
+#[get("/documents/{code}")]
+pub(super) async fn verify_document(app: Data<App>, code: Path<String>) -> Result<Json<VerificationView>, Problem> {
+    let code: VerificationCode = code.parse().map_err(|_| Problem::new(ErrorCode::NotFound))?;
+    Ok(Json(app.verify_document(&code).await?.into()))
+}
+
+/// One case: a party sees itself whole and the others masked; staff see the cases they handle.
+#[utoipa::path(tag = "everybody", params(("id" = Uuid, Path, description = "The case")),
+    responses((status = 200, body = CaseView)))]
+#[get("/cases/{id}")]
+pub(super) async fn get_case(app: Data<App>, Signed(by): Signed<Anyone>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+    let id = CaseId(*id);
+    let (file, viewer) = match by {
+        Anyone::Driver(by) => (app.get_case_as_driver(by, id).await?, Viewer::Party(by.0)),
+        Anyone::Officer(by) => (app.get_case_as_officer(&by, id).await?, Viewer::Staff),
+        Anyone::PointStaff(by) => (app.get_case_as_unit(by, id).await?, Viewer::Staff),
+        Anyone::Supervisor(_) => return Err(Problem::new(ErrorCode::Forbidden)),
+    };
+    Ok(HttpResponse::Ok().insert_header(etag(file.case.version)).json(CaseView::with_file(&file, viewer)))
+}
+
+/// The bytes of a photo: a re-encoded copy, or the original as a download.
+#[utoipa::path(tag = "everybody",
+    params(("id" = Uuid, Path, description = "The case"), ("photo" = Uuid, Path, description = "The photo"), CopyQuery),
+    responses((status = 200, description = "The picture", content(
+        (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp")))))]
+#[get("/cases/{id}/photos/{photo}")]
+pub(super) async fn get_photo(
+    app: Data<App>,
+    Signed(by): Signed<Anyone>,
+    path: Path<(Uuid, Uuid)>,
+    query: Query<CopyQuery>,
+) -> Result<HttpResponse, Problem> {
+    let (id, photo) = path.into_inner();
+    let (id, photo) = (CaseId(id), PhotoId(photo));
+    let copy = match query.copy {
+        CopyInput::Original => PhotoCopy::Original,
+        CopyInput::View => PhotoCopy::View,
+        CopyInput::Thumbnail => PhotoCopy::Thumbnail,
+    };
+    let (photo, bytes) = match by {
+        Anyone::Driver(by) => app.photo_for_driver(by, id, photo, copy).await?,
+        Anyone::Officer(by) => app.photo_for_officer(&by, id, photo, copy).await?,
+        Anyone::PointStaff(by) => app.photo_for_unit(by, id, photo, copy).await?,
+        Anyone::Supervisor(_) => return Err(Problem::new(ErrorCode::Forbidden)),
+    };
+    Ok(picture(&photo, copy, bytes))
+}
+
+/// Originals are downloads and nothing else; copies were encoded by us.
+fn picture(photo: &Photo, copy: PhotoCopy, bytes: bytes::Bytes) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    match copy {
+        PhotoCopy::Original => response
+            .content_type(photo.media_type.as_str())
+            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", photo.digest))),
+        PhotoCopy::View | PhotoCopy::Thumbnail => response.content_type("image/jpeg"),
+    };
+    response.insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")).body(bytes)
+}
+
+/// Refuses to sign; it is noted and blocks nothing (R146 §24). An officer notes whose refusal it is.
+#[utoipa::path(tag = "everybody", params(("id" = Uuid, Path, description = "The case")), request_body = RefuseInput,
+    responses((status = 200, body = CaseView)))]
+#[post("/cases/{id}/determination/refusal")]
+pub(super) async fn refuse_determination(
+    app: Data<App>,
+    Signed(by): Signed<Anyone>,
+    id: Path<Uuid>,
+    Keyed { body, once }: Keyed<RefuseInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = CaseId(*id);
+    let viewer = match &by {
+        Anyone::Driver(by) => Viewer::Party(by.0),
+        _ => Viewer::Staff,
+    };
+    let refuse = async || match &by {
+        Anyone::Driver(by) => app.refuse_determination(*by, id, body.reason.clone()).await,
+        Anyone::Officer(by) => {
+            let role = body.role.ok_or(Refusal::NotAParty)?;
+            app.note_refusal(by, id, role, body.reason.clone()).await
+        }
+        Anyone::PointStaff(_) | Anyone::Supervisor(_) => Err(app::AppError::Forbidden("not for this role")),
+    };
+    let show = |case: &domain::case::Case| shown(StatusCode::OK, Some(case.version), &CaseView::new(case, viewer));
+    Ok(respond(app.once(&once, refuse, show).await?))
+}
+
+/// The determination as a PDF; its SHA-256 is what parties sign.
+#[utoipa::path(tag = "everybody", params(("id" = Uuid, Path, description = "The case")),
+    responses((status = 200, description = "The document", body = Vec<u8>, content_type = "application/pdf")))]
+#[get("/cases/{id}/document")]
+pub(super) async fn get_document(
+    app: Data<App>,
+    Signed(by): Signed<Anyone>,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let id = CaseId(*id);
+    let (digest, bytes) = match by {
+        Anyone::Driver(by) => app.document_for_driver(by, id).await?,
+        Anyone::Officer(by) => app.document_for_officer(&by, id).await?,
+        Anyone::PointStaff(_) | Anyone::Supervisor(_) => return Err(Problem::new(ErrorCode::Forbidden)),
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header((header::CONTENT_DISPOSITION, "inline; filename=\"determination.pdf\""))
+        .insert_header(("x-document-sha256", digest.to_string()))
+        .body(bytes))
+}
+
+/// The journal of a case, checked: whether every entry follows from the one before.
+#[utoipa::path(tag = "everybody", params(("id" = Uuid, Path, description = "The case")),
+    responses((status = 200, body = JournalView)))]
+#[get("/cases/{id}/journal")]
+pub(super) async fn get_journal(
+    app: Data<App>,
+    Signed(by): Signed<Anyone>,
+    id: Path<Uuid>,
+) -> Result<Json<JournalView>, Problem> {
+    let id = CaseId(*id);
+    let ((case, entries), viewer) = match by {
+        Anyone::Driver(by) => (app.journal_for_driver(by, id).await?, Viewer::Party(by.0)),
+        Anyone::Officer(by) => (app.journal_for_officer(&by, id).await?, Viewer::Staff),
+        Anyone::PointStaff(by) => (app.journal_for_unit(by, id).await?, Viewer::Staff),
+        Anyone::Supervisor(_) => (app.journal_for_supervisor(id).await?, Viewer::Staff),
+    };
+    Ok(Json(JournalView::new(&case, entries, viewer)))
+}

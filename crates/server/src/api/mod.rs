@@ -1,0 +1,104 @@
+//! The API under `/api/v1`: what it takes, who may call it, what it shows.
+
+mod schemas;
+
+mod inputs;
+mod views;
+
+mod keyed;
+mod signed;
+
+mod table;
+
+mod driver;
+mod everybody;
+mod insurers;
+mod officer;
+mod points;
+mod sign_in;
+
+mod openapi;
+
+use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode, http::header};
+use app::{Answer, AppError, Shown};
+use serde::Serialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use self::{
+    openapi::document,
+    signed::authorize,
+    table::{OPERATIONS, Operation, Who},
+};
+
+/// Where the API hangs.
+pub const BASE: &str = "/api/v1";
+
+/// Every route, on one screen. Each has its line in [`OPERATIONS`], which says who may call it.
+pub fn routes(service: &mut ServiceConfig<'_>) {
+    service
+        .service(sign_in::wechat_sign_in)
+        .service(sign_in::staff_sign_in)
+        .service(sign_in::insurer_token)
+        .service(sign_in::refresh_session)
+        .service(sign_in::sign_out)
+        .service(sign_in::jwks)
+        .service(everybody::list_questions)
+        .service(everybody::verify_document)
+        .service(driver::report_case)
+        .service(driver::list_my_cases)
+        .service(driver::join_case)
+        .service(everybody::get_case)
+        .service(driver::invite_party)
+        .service(driver::update_party)
+        .service(driver::upload_photo)
+        .service(everybody::get_photo)
+        .service(driver::put_statement)
+        .service(driver::submit_case)
+        .service(driver::withdraw_case)
+        .service(driver::sign_determination)
+        .service(everybody::refuse_determination)
+        .service(everybody::get_document)
+        .service(everybody::get_journal)
+        .service(officer::list_queue)
+        .service(officer::take_next_case)
+        .service(officer::renew_lease)
+        .service(officer::release_case)
+        .service(officer::request_evidence)
+        .service(officer::suggest_liability)
+        .service(officer::determine_liability)
+        .service(officer::escalate_case)
+        .service(points::create_dispatch)
+        .service(points::list_points)
+        .service(points::find_nearest_points)
+        .service(points::list_tasks)
+        .service(points::accept_dispatch)
+        .service(points::decline_dispatch)
+        .service(points::arrive_on_scene)
+        .service(points::complete_dispatch)
+        .service(points::report_position)
+        .service(insurers::list_claims)
+        .service(insurers::get_claim)
+        .service(insurers::receive_claim_callback);
+}
+
+/// An answer to a write, fresh or given again.
+fn respond(answer: Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponseBuilder::new(status);
+    if let Some(version) = answer.version {
+        response.insert_header((header::ETAG, format!("\"{version}\"")));
+    }
+    if answer.replayed {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    if answer.body.is_empty() {
+        return response.finish();
+    }
+    response.content_type("application/json").body(answer.body)
+}
+
+/// How an outcome is answered and remembered.
+fn shown(status: StatusCode, version: Option<i64>, view: &impl Serialize) -> Result<Shown, AppError> {
+    let body = serde_json::to_string(view).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(Shown { status: status.as_u16(), version, body })
+}

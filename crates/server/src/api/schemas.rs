@@ -1,0 +1,64 @@
+//! Schemas of the domain's own types, for the OpenAPI document: the types themselves know nothing of it.
+
+use domain::{
+    case::{RoadUser, SceneOutcome, VehicleKind},
+    claim::ClaimStatus,
+    event::Authority,
+    evidence::Slot,
+    geo::Datum,
+    identity::Role,
+    liability::{Circumstance, Grade, Junction, Manoeuvre, Signal},
+    triage::Answer,
+};
+use serde::Serialize;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
+
+fn one_of<T: Serialize>(all: &[T]) -> RefOr<Schema> {
+    let values = all.iter().filter_map(|value| serde_json::to_value(value).ok());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).into()
+}
+
+macro_rules! enumerations {
+    ($($function:ident: $all:expr;)+) => {$(
+        pub(super) fn $function() -> RefOr<Schema> {
+            one_of(&$all)
+        }
+    )+};
+}
+
+enumerations! {
+    answer: Answer::ALL;
+    road_user: RoadUser::ALL;
+    vehicle_kind: VehicleKind::ALL;
+    datum: Datum::ALL;
+    manoeuvre: Manoeuvre::ALL;
+    signal: Signal::ALL;
+    junction: Junction::ALL;
+    grade: Grade::ALL;
+    claim_status: ClaimStatus::ALL;
+    role: Role::ALL;
+    slot: Slot::ALL;
+    authority: [Authority::Patrol, Authority::Point];
+    outcome: [SceneOutcome::Settled, SceneOutcome::NeedsPatrol];
+    stage: domain::case::Stage::NAMES;
+    lane: domain::triage::Lane::ALL;
+}
+
+pub(super) fn slots() -> RefOr<Schema> {
+    utoipa::openapi::ArrayBuilder::new().items(slot()).into()
+}
+
+pub(super) fn circumstances() -> RefOr<Schema> {
+    let object = ObjectBuilder::new().schema_type(Type::Object);
+    Circumstance::ALL
+        .iter()
+        .filter_map(|circumstance| serde_json::to_value(circumstance).ok()?.as_str().map(str::to_owned))
+        .fold(object, |object, name| object.property(name, answer()))
+        .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<Schema>::FreeForm(false)))
+        .into()
+}
+
+/// A grade for each role: `{"A": "full", "B": "none"}`.
+pub(super) fn grades() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(grade())).into()
+}

@@ -1,0 +1,75 @@
+//! Signing in and out.
+
+use actix_web::{HttpResponse, delete, get, http::header, post, web::{Data, Form, Json}};
+use app::{App, Principal};
+
+use super::{
+    inputs::{RefreshInput, StaffInput, TokenInput, WeChatInput},
+    keyed::Body,
+    signed::Signed,
+    views::SignedInView,
+};
+use crate::{
+    keys::SigningKeys,
+    problem::{ErrorCode, Problem},
+};
+
+/// A driver signs in with the code of the mini-program.
+#[utoipa::path(tag = "sign-in", request_body = WeChatInput, responses((status = 200, body = SignedInView)))]
+#[post("/sign-in/wechat")]
+pub(super) async fn wechat_sign_in(app: Data<App>, Body(input): Body<WeChatInput>) -> Result<Json<SignedInView>, Problem> {
+    if input.code.is_empty() || input.code.len() > 256 {
+        return Err(Problem::new(ErrorCode::InvalidValue));
+    }
+    Ok(Json(app.sign_in_with_wechat(&input.code).await?.into()))
+}
+
+/// Staff sign in with password and one-time code.
+#[utoipa::path(tag = "sign-in", request_body = StaffInput, responses((status = 200, body = SignedInView)))]
+#[post("/sign-in/staff")]
+pub(super) async fn staff_sign_in(app: Data<App>, Body(input): Body<StaffInput>) -> Result<Json<SignedInView>, Problem> {
+    if input.username.len() > 100 || input.password.len() > 200 || input.one_time_code.len() > 12 {
+        return Err(Problem::new(ErrorCode::InvalidValue));
+    }
+    Ok(Json(app.sign_in_staff(&input.username, &input.password, &input.one_time_code).await?.into()))
+}
+
+/// An insurer's system signs in (OAuth 2 client credentials, RFC 6749 §4.4).
+#[utoipa::path(
+    tag = "sign-in",
+    request_body(content = TokenInput, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = SignedInView))
+)]
+#[post("/oauth/token")]
+pub(super) async fn insurer_token(app: Data<App>, input: Form<TokenInput>) -> Result<Json<SignedInView>, Problem> {
+    if input.grant_type != "client_credentials" {
+        return Err(Problem::new(ErrorCode::OauthUnsupportedGrant));
+    }
+    let signed_in = app.sign_in_insurer(&input.client_id, &input.client_secret).await;
+    Ok(Json(signed_in.map_err(Problem::from).map_err(Problem::for_token_endpoint)?.into()))
+}
+
+/// The next pair of tokens. A refresh token works once; used twice it ends the session.
+#[utoipa::path(tag = "sign-in", request_body = RefreshInput, responses((status = 200, body = SignedInView)))]
+#[post("/sessions/refresh")]
+pub(super) async fn refresh_session(
+    app: Data<App>,
+    Body(input): Body<RefreshInput>,
+) -> Result<Json<SignedInView>, Problem> {
+    Ok(Json(app.refresh_session(&input.refresh_token).await?.into()))
+}
+
+/// Ends the session; its tokens stop working at once.
+#[utoipa::path(tag = "sign-in", responses((status = 204)))]
+#[delete("/sessions/current")]
+pub(super) async fn sign_out(app: Data<App>, Signed(by): Signed<Principal>) -> Result<HttpResponse, Problem> {
+    app.sign_out(by.session).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The public keys that check access tokens and receipts (RFC 7517).
+#[utoipa::path(tag = "sign-in", responses((status = 200, body = serde_json::Value)))]
+#[get("/jwks")]
+pub(super) async fn jwks(keys: Data<SigningKeys>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(keys.jwks())
+}

@@ -1,0 +1,112 @@
+//! Who may do what: one line per operation. The edge enforces it, the OpenAPI document repeats it, and a test
+//! walks every operation as every role.
+
+use domain::identity::Role::{self, Driver, Insurer, Officer, PointStaff, Supervisor};
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody, without signing in.
+    Anybody,
+    /// Whoever signed in as one of these.
+    Signed(&'static [Role]),
+}
+
+/// One operation of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// `operationId`.
+    pub id: &'static str,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path below `/api/v1`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// Needs an `Idempotency-Key`.
+    pub keyed: bool,
+    /// Needs an `If-Match`.
+    pub if_match: bool,
+}
+
+const fn operation(id: &'static str, method: &'static str, path: &'static str, who: Who) -> Operation {
+    Operation { id, method, path, who, keyed: false, if_match: false }
+}
+
+const fn keyed(id: &'static str, method: &'static str, path: &'static str, roles: &'static [Role]) -> Operation {
+    Operation { keyed: true, ..operation(id, method, path, Who::Signed(roles)) }
+}
+
+const fn decision(id: &'static str, method: &'static str, path: &'static str, roles: &'static [Role]) -> Operation {
+    Operation { if_match: true, ..keyed(id, method, path, roles) }
+}
+
+const fn read(id: &'static str, path: &'static str, roles: &'static [Role]) -> Operation {
+    operation(id, "GET", path, Who::Signed(roles))
+}
+
+/// Every operation.
+pub const OPERATIONS: &[Operation] = &[
+    operation("wechat_sign_in", "POST", "/sign-in/wechat", Who::Anybody),
+    operation("staff_sign_in", "POST", "/sign-in/staff", Who::Anybody),
+    operation("insurer_token", "POST", "/oauth/token", Who::Anybody),
+    operation("refresh_session", "POST", "/sessions/refresh", Who::Anybody),
+    operation("sign_out", "DELETE", "/sessions/current", Who::Signed(&Role::ALL)),
+    operation("jwks", "GET", "/jwks", Who::Anybody),
+    operation("list_questions", "GET", "/questions", Who::Anybody),
+    operation("verify_document", "GET", "/documents/{code}", Who::Anybody),
+    keyed("report_case", "POST", "/cases", &[Driver]),
+    read("list_my_cases", "/cases", &[Driver]),
+    keyed("join_case", "POST", "/cases/join", &[Driver]),
+    read("get_case", "/cases/{id}", &[Driver, Officer, PointStaff]),
+    keyed("invite_party", "POST", "/cases/{id}/invitations", &[Driver]),
+    keyed("update_party", "PATCH", "/cases/{id}/parties/me", &[Driver]),
+    // A photo is its own key: the same bytes in the same slot are stored once.
+    operation("upload_photo", "POST", "/cases/{id}/photos", Who::Signed(&[Driver])),
+    read("get_photo", "/cases/{id}/photos/{photo}", &[Driver, Officer, PointStaff]),
+    keyed("put_statement", "PUT", "/cases/{id}/statement", &[Driver]),
+    keyed("submit_case", "POST", "/cases/{id}/submission", &[Driver]),
+    keyed("withdraw_case", "POST", "/cases/{id}/withdrawal", &[Driver]),
+    keyed("sign_determination", "POST", "/cases/{id}/determination/signature", &[Driver]),
+    keyed("refuse_determination", "POST", "/cases/{id}/determination/refusal", &[Driver, Officer]),
+    read("get_document", "/cases/{id}/document", &[Driver, Officer]),
+    read("get_journal", "/cases/{id}/journal", &[Driver, Officer, PointStaff, Supervisor]),
+    read("list_queue", "/queue", &[Officer, Supervisor]),
+    keyed("take_next_case", "POST", "/queue/next", &[Officer]),
+    // A heartbeat changes nothing but a time: sent twice it does the same.
+    operation("renew_lease", "PUT", "/cases/{id}/lease", Who::Signed(&[Officer])),
+    keyed("release_case", "DELETE", "/cases/{id}/lease", &[Officer]),
+    keyed("request_evidence", "POST", "/cases/{id}/evidence-requests", &[Officer]),
+    read("suggest_liability", "/cases/{id}/suggestion", &[Officer]),
+    decision("determine_liability", "POST", "/cases/{id}/determination", &[Officer]),
+    decision("escalate_case", "POST", "/cases/{id}/escalation", &[Officer]),
+    keyed("create_dispatch", "POST", "/cases/{id}/dispatches", &[Officer]),
+    read("list_points", "/points", &[Driver, Officer, PointStaff, Supervisor]),
+    operation("find_nearest_points", "POST", "/points/nearest", Who::Signed(&[Driver, Officer, PointStaff, Supervisor])),
+    read("list_tasks", "/dispatches", &[PointStaff]),
+    keyed("accept_dispatch", "POST", "/dispatches/{id}/acceptance", &[PointStaff]),
+    keyed("decline_dispatch", "POST", "/dispatches/{id}/refusal", &[PointStaff]),
+    keyed("arrive_on_scene", "POST", "/dispatches/{id}/arrival", &[PointStaff]),
+    keyed("complete_dispatch", "POST", "/dispatches/{id}/completion", &[PointStaff]),
+    // The latest position replaces the one before: sent twice it does the same.
+    operation("report_position", "PUT", "/units/me/position", Who::Signed(&[PointStaff])),
+    read("list_claims", "/claims", &[Insurer]),
+    read("get_claim", "/claims/{id}", &[Insurer]),
+    // Proves itself by its signature; `webhook-id` is its key.
+    operation("receive_claim_callback", "POST", "/insurers/{code}/callbacks", Who::Anybody),
+];
+
+impl Operation {
+    /// The operation of a matched route below `/api/v1`.
+    pub(super) fn find(method: &str, path: &str) -> Option<&'static Self> {
+        OPERATIONS.iter().find(|operation| operation.method == method && operation.path == path)
+    }
+
+    /// Whether this role may call it.
+    pub fn admits(&self, role: Role) -> bool {
+        match self.who {
+            Who::Anybody => true,
+            Who::Signed(roles) => roles.contains(&role),
+        }
+    }
+}

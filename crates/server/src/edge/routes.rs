@@ -1,0 +1,66 @@
+//! The table of routes, for what the router itself does not tell: which methods an address knows.
+
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, dev::ResourceDef, http::Method, http::header, web::Data};
+
+use super::Edge;
+use crate::problem::{ErrorCode, Problem};
+
+/// Every route of the service: method and pattern such as `/api/v1/cases/{id}`.
+#[derive(Debug, Clone, Default)]
+pub struct Routes(Vec<(Method, ResourceDef)>);
+
+impl Routes {
+    /// The table of these routes.
+    pub fn new<P: AsRef<str>>(routes: impl IntoIterator<Item = (Method, P)>) -> Self {
+        Self(routes.into_iter().map(|(method, pattern)| (method, ResourceDef::new(pattern.as_ref()))).collect())
+    }
+
+    /// The methods that `path` knows, sorted.
+    pub fn allowed(&self, path: &str) -> Vec<&str> {
+        let mut methods: Vec<&str> = self.matching(path).map(|(method, _)| method.as_str()).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+
+    /// The pattern that `path` fits.
+    pub fn pattern(&self, path: &str) -> Option<String> {
+        self.matching(path).find_map(|(_, route)| route.pattern()).map(str::to_owned)
+    }
+
+    fn matching<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a (Method, ResourceDef)> {
+        self.0.iter().filter(move |(_, route)| route.is_match(path))
+    }
+}
+
+/// Answers whatever no route took: 405 where another method would do, otherwise 404.
+pub(super) async fn unrouted(request: HttpRequest, edge: Data<Edge>) -> HttpResponse {
+    let allowed = edge.routes.allowed(request.path());
+    if allowed.is_empty() {
+        return Problem::new(ErrorCode::UnknownRoute).error_response();
+    }
+    let mut response = Problem::new(ErrorCode::MethodNotAllowed).error_response();
+    if let Ok(value) = header::HeaderValue::from_str(&allowed.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_knows_its_methods_and_its_pattern() {
+        let routes = Routes::new([
+            (Method::POST, "/api/v1/cases"),
+            (Method::GET, "/api/v1/cases"),
+            (Method::GET, "/api/v1/cases/{id}"),
+        ]);
+        assert_eq!(routes.allowed("/api/v1/cases"), ["GET", "POST"]);
+        assert_eq!(routes.allowed("/api/v1/cases/7"), ["GET"]);
+        assert!(routes.allowed("/api/v1/cases/7/x").is_empty());
+        assert_eq!(routes.pattern("/api/v1/cases/7").as_deref(), Some("/api/v1/cases/{id}"));
+        assert_eq!(routes.pattern("/"), None);
+    }
+}

@@ -1,0 +1,224 @@
+//! Settings: defaults ← TOML file ← environment (`KUAICHU_DATABASE__URL` is `database.url`), checked at start.
+//!
+//! Read in one go, so that all faults are told at once, one clear line each. A fault never quotes a value:
+//! some are secrets. That, and a parser whose messages do not quote the file either, is why no configuration
+//! library stands between; environment values stay text until a key asks for a number.
+
+mod read;
+mod sections;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use adapters::{transport::BaseUrl, webhook::WebhookKey};
+use chrono::TimeDelta;
+use domain::identifiers::{InsurerCode, Phone};
+use secrecy::SecretString;
+use store::Location;
+
+use crate::logging::Level;
+use read::Source;
+pub use read::Fault;
+
+/// Read if it is there and no other file is named.
+pub const DEFAULT_FILE: &str = "kuaichu.toml";
+/// Environment variables that start like this and hold `__` are settings.
+pub const ENVIRONMENT_PREFIX: &str = "KUAICHU_";
+
+/// Everything a city can set; checked.
+pub struct Settings {
+    /// The server.
+    pub server: ServerSettings,
+    /// Where the database is. May hold a password.
+    pub database: Location,
+    /// Photos.
+    pub photos: PhotoSettings,
+    /// File of the signing key; made at the first start.
+    pub key_file: PathBuf,
+    /// Sign-in of drivers.
+    pub wechat: WeChatSettings,
+    /// Text messages.
+    pub sms: SmsSettings,
+    /// The insurers that take claims.
+    pub insurers: Vec<InsurerSettings>,
+    /// The unit printed on documents.
+    pub unit_name: String,
+    /// The duty phone of the patrol, told of every case handed over.
+    pub patrol_phone: Option<Phone>,
+    /// Tokens and sessions.
+    pub sign_in: TokenSettings,
+    /// How much is logged.
+    pub log_level: Level,
+    addresses: AddressSettings,
+}
+
+/// The listening server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Where it listens; port 0 lets the system choose.
+    pub bind: SocketAddr,
+    /// Threads that answer.
+    pub workers: usize,
+    /// Connections of the whole process.
+    pub max_connections: usize,
+    /// A reverse proxy stands in front and sets `X-Forwarded-For`.
+    pub behind_proxy: bool,
+}
+
+/// Photos.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoSettings {
+    /// Folder that keeps photos and documents.
+    pub directory: PathBuf,
+    /// Most bytes of one photo.
+    pub max_bytes: u64,
+    /// Photos decoded at a time; each takes up to 256 MiB.
+    pub workers: usize,
+}
+
+/// The mini-program at WeChat.
+#[derive(Debug)]
+pub struct WeChatSettings {
+    /// WeChat's servers, or a stand-in.
+    pub base_url: BaseUrl,
+    /// The mini-program.
+    pub app_id: String,
+    /// Its secret.
+    pub secret: SecretString,
+}
+
+/// The text-message gateway.
+#[derive(Debug)]
+pub struct SmsSettings {
+    /// The gateway.
+    pub base_url: BaseUrl,
+    /// The bearer token by which it knows us.
+    pub token: SecretString,
+}
+
+/// One insurer.
+#[derive(Debug)]
+pub struct InsurerSettings {
+    /// Its code, such as PICC.
+    pub code: InsurerCode,
+    /// Its server.
+    pub base_url: BaseUrl,
+    /// Signs what we send.
+    pub key: WebhookKey,
+    /// Signs what the insurer sends.
+    pub callback_key: WebhookKey,
+}
+
+/// Tokens and sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// `aud` of the tokens.
+    pub audience: String,
+    /// How long an access token holds.
+    pub access_life: TimeDelta,
+    /// How long a session can be refreshed.
+    pub session_life: TimeDelta,
+}
+
+/// Addresses that depend on where the service is reached, as far as they are set.
+#[derive(Debug, Clone)]
+struct AddressSettings {
+    public_url: Option<String>,
+    issuer: Option<String>,
+    verification_base: Option<String>,
+    invitation_base: Option<String>,
+}
+
+/// Where people reach the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// Scheme, host and port, without a slash at the end.
+    pub public_url: String,
+    /// `iss` of the tokens.
+    pub issuer: String,
+    /// Stands in front of a document's verification code.
+    pub verification_base: String,
+    /// Stands in front of an invitation's code.
+    pub invitation_base: String,
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{path}, line {line}: {problem}")]
+    Syntax {
+        /// Which file.
+        path: PathBuf,
+        /// Line of the file, from 1.
+        line: usize,
+        /// What the parser expected.
+        problem: String,
+    },
+    /// Some values are wrong or missing.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Faults(Vec<Fault>),
+}
+
+impl Settings {
+    /// The settings of this process. `file` must exist if it is named; otherwise `kuaichu.toml` is read if it
+    /// is there.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(SettingsError::File { path: path.to_owned(), source }),
+        };
+        Self::parse(&text, path, environment)
+    }
+
+    /// The settings in `text`, a file's content; `path` is only told in errors.
+    pub fn parse(
+        text: &str,
+        path: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let source = Source::new(text, environment).map_err(|(line, problem)| SettingsError::Syntax {
+            path: path.to_owned(),
+            line,
+            problem,
+        })?;
+        sections::settings(source).map_err(SettingsError::Faults)
+    }
+
+    /// The addresses, now that it is known where the service listens.
+    pub fn addresses(&self, bound: SocketAddr) -> Addresses {
+        let AddressSettings { public_url, issuer, verification_base, invitation_base } = self.addresses.clone();
+        let public_url = public_url.unwrap_or_else(|| format!("http://{bound}"));
+        Addresses {
+            issuer: issuer.unwrap_or_else(|| public_url.clone()),
+            verification_base: verification_base.unwrap_or_else(|| format!("{public_url}/verify/")),
+            invitation_base: invitation_base.unwrap_or_else(|| format!("{public_url}/join/")),
+            public_url,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("server", &self.server).finish_non_exhaustive()
+    }
+}

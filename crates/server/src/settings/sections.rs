@@ -1,0 +1,164 @@
+//! Every key of the settings: its name, its default, its rule. `deploy/kuaichu.example.toml` explains them.
+
+use std::path::PathBuf;
+
+use adapters::{transport::BaseUrl, webhook::WebhookKey};
+use chrono::TimeDelta;
+use domain::identifiers::InsurerCode;
+use store::Location;
+
+use super::{
+    AddressSettings, InsurerSettings, PhotoSettings, ServerSettings, Settings, SmsSettings, TokenSettings,
+    WeChatSettings,
+    read::{Fault, Section, Source},
+};
+use crate::logging::Level;
+
+const ADDRESS: &str = "must be an address such as https://api.example.cn, https unless it is this machine";
+const LINK: &str = "must be an address that starts with https:// or http://";
+const WEBHOOK_SECRET: &str = "must be whsec_ and at least 24 bytes in base64";
+const DATABASE: &str = "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME";
+
+/// Reads everything; gives all faults if there is one.
+pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
+    let server = source.section("server", |section| (server(section), link(section, "public_url", true)));
+    let database = source.section("database", database);
+    let photos = source.section("photos", photos);
+    let key_file = source.section("keys", |section| section.text("file", Some("data/signing-key.pem")));
+    let wechat = source.section("wechat", wechat);
+    let sms = source.section("sms", sms);
+    let insurers = source.section("insurers", insurers);
+    let documents = source
+        .section("documents", |section| (section.text("unit_name", None), link(section, "verification_base", false)));
+    let patrol = source.section("patrol", patrol);
+    let invitations = source.section("invitations", |section| link(section, "base", false));
+    let sign_in = source.section("sign_in", |section| (section.optional("issuer"), sign_in(section)));
+    let log_level = source.section("log", log_level);
+    let faults = source.finish();
+    let read = || {
+        Some(Settings {
+            server: server.0?,
+            database: database?,
+            photos: photos?,
+            key_file: key_file?.into(),
+            wechat: wechat?,
+            sms: sms?,
+            insurers: insurers.into_iter().collect::<Option<_>>()?,
+            unit_name: documents.0?,
+            patrol_phone: patrol?,
+            sign_in: sign_in.1?,
+            log_level: log_level?,
+            addresses: AddressSettings {
+                public_url: server.1,
+                issuer: sign_in.0,
+                verification_base: documents.1,
+                invitation_base: invitations,
+            },
+        })
+    };
+    if faults.is_empty() { read().ok_or(faults) } else { Err(faults) }
+}
+
+fn server(section: &mut Section<'_>) -> Option<ServerSettings> {
+    let cores = std::thread::available_parallelism().map_or(2, |cores| i64::try_from(cores.get()).unwrap_or(2));
+    let bind = section.parsed("bind", Some("127.0.0.1:8080"), "must be an address such as 127.0.0.1:8080", str::parse);
+    let workers = section.number("workers", cores.min(256), 1, 256);
+    let max_connections = section.number("max_connections", 10_000, 16, 100_000);
+    let behind_proxy = section.flag("behind_proxy", false);
+    Some(ServerSettings {
+        bind: bind?,
+        workers: usize::try_from(workers?).ok()?,
+        max_connections: usize::try_from(max_connections?).ok()?,
+        behind_proxy: behind_proxy?,
+    })
+}
+
+fn database(section: &mut Section<'_>) -> Option<Location> {
+    section.parsed("url", Some("sqlite:data/kuaichu.sqlite"), DATABASE, |text| {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Location::Postgres(text.to_owned()));
+        }
+        let path = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+        path.filter(|path| !path.is_empty() && !path.contains(['?', ':'])).map(PathBuf::from).map(Location::Sqlite).ok_or(())
+    })
+}
+
+fn photos(section: &mut Section<'_>) -> Option<PhotoSettings> {
+    let directory = section.text("directory", Some("data/photos"));
+    let max_bytes = section.number("max_bytes", 20 << 20, 64 << 10, 100 << 20);
+    let workers = section.number("workers", 2, 1, 64);
+    Some(PhotoSettings {
+        directory: directory?.into(),
+        max_bytes: u64::try_from(max_bytes?).ok()?,
+        workers: usize::try_from(workers?).ok()?,
+    })
+}
+
+fn wechat(section: &mut Section<'_>) -> Option<WeChatSettings> {
+    let base_url = section.parsed("base_url", Some("https://api.weixin.qq.com"), ADDRESS, str::parse::<BaseUrl>);
+    let app_id = section.text("app_id", None);
+    let secret = section.secret("secret");
+    Some(WeChatSettings { base_url: base_url?, app_id: app_id?, secret: secret? })
+}
+
+fn sms(section: &mut Section<'_>) -> Option<SmsSettings> {
+    let base_url = section.parsed("base_url", None, ADDRESS, str::parse::<BaseUrl>);
+    let token = section.secret("token");
+    Some(SmsSettings { base_url: base_url?, token: token? })
+}
+
+fn insurers(section: &mut Section<'_>) -> Vec<Option<InsurerSettings>> {
+    section.each(|name, insurer| {
+        let code: Option<InsurerCode> = name
+            .to_ascii_uppercase()
+            .parse()
+            .ok()
+            .or_else(|| insurer.fault("", "must be a code of 2 to 12 letters or digits, such as PICC"));
+        let base_url = insurer.parsed("base_url", None, ADDRESS, str::parse::<BaseUrl>);
+        let key = webhook_key(insurer, "key");
+        let callback_key = webhook_key(insurer, "callback_key");
+        Some(InsurerSettings { code: code?, base_url: base_url?, key: key?, callback_key: callback_key? })
+    })
+}
+
+fn webhook_key(section: &mut Section<'_>, key: &str) -> Option<WebhookKey> {
+    let secret = section.secret(key)?;
+    WebhookKey::parse(&secret).ok().or_else(|| section.fault(key, WEBHOOK_SECRET))
+}
+
+/// The outer `None` is a fault, the inner one a city without a duty phone.
+#[expect(clippy::option_option, reason = "a fault and an absent phone are two things")]
+fn patrol(section: &mut Section<'_>) -> Option<Option<domain::identifiers::Phone>> {
+    let rule = "must be a mobile number of eleven digits";
+    match section.optional("phone") {
+        None => Some(None),
+        Some(phone) => phone.parse().map(Some).ok().or_else(|| section.fault("phone", rule)),
+    }
+}
+
+fn sign_in(section: &mut Section<'_>) -> Option<TokenSettings> {
+    let audience = section.text("audience", Some("kuaichu-api"));
+    let access_minutes = section.number("access_minutes", 15, 1, 60);
+    let session_days = section.number("session_days", 30, 1, 90);
+    Some(TokenSettings {
+        audience: audience?,
+        access_life: TimeDelta::minutes(access_minutes?),
+        session_life: TimeDelta::days(session_days?),
+    })
+}
+
+fn log_level(section: &mut Section<'_>) -> Option<Level> {
+    let rule = "must be error, warn, info, debug or trace";
+    section.parsed("level", Some("info"), rule, |name| Level::from_name(name).ok_or(()))
+}
+
+/// An address that people open; codes are appended to it. `bare`: codes are not, so no slash at the end.
+fn link(section: &mut Section<'_>, key: &str, bare: bool) -> Option<String> {
+    let text = section.optional(key)?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let proper = rest.is_some_and(|rest| !rest.starts_with('/') && !rest.is_empty());
+    if !proper || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@') {
+        return section.fault(key, LINK);
+    }
+    Some(if bare { text.trim_end_matches('/').to_owned() } else { text })
+}
