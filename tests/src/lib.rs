@@ -1,1 +1,29 @@
-//! To be built.
+//! The service as its users meet it: started as a process, called over HTTP, checked from outside.
+//!
+//! Knows nothing of how the service is made. The demo and the tests of whole processes are built from this:
+//!
+//! - [`pictures`]: real JPEG photos of accidents that never happened
+//! - [`client`] and its operations: the API, one method per operation
+//! - [`one_time`]: the staff's one-time codes, each used once
+//! - [`programs`], [`service`], [`town`]: the processes, and a whole city of them
+//! - [`timeline`]: who did what, when, and how long it took
+//! - [`play`]: the two accidents, from the roadside to acknowledged claims
+
+pub mod pictures;
+
+mod operations;
+
+pub mod client;
+
+pub mod one_time;
+
+pub mod programs;
+pub mod service;
+
+pub mod trouble;
+
+pub mod timeline;
+
+pub mod town;
+
+pub mod play;

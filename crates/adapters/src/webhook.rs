@@ -1,5 +1,7 @@
 //! Standard Webhooks signatures (scheme `v1`, HMAC-SHA256), with the time as an argument.
 
+use std::sync::Arc;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Utc};
 use domain::ports::CallbackHeaders;
@@ -13,8 +15,9 @@ const TOLERANCE_SECONDS: u64 = 300;
 /// Base64 characters of the shortest key: 24 bytes.
 const SHORTEST_SECRET: usize = 32;
 
-/// A shared signing key. Never shown.
-pub struct WebhookKey(Webhook);
+/// A shared signing key. Never shown; cheap to clone.
+#[derive(Clone)]
+pub struct WebhookKey(Arc<Webhook>);
 
 /// A secret that is not `whsec_` and at least 24 bytes in base64.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -33,7 +36,7 @@ impl WebhookKey {
         if secret.strip_prefix("whsec_").unwrap_or(secret).len() < SHORTEST_SECRET {
             return Err(InvalidWebhookSecret);
         }
-        Webhook::new(secret).map(Self).map_err(|_| InvalidWebhookSecret)
+        Webhook::new(secret).map(Arc::new).map(Self).map_err(|_| InvalidWebhookSecret)
     }
 
     /// The value of `webhook-signature` for this message: `v1,` and base64. `timestamp` is in seconds since

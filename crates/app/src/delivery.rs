@@ -1,5 +1,7 @@
 //! Outgoing messages: leased, sent outside any transaction, and their result recorded.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use domain::{
     claim::Claim,
@@ -7,17 +9,17 @@ use domain::{
     message::{Attempt, Content, next_try},
     ports::DeliveryError,
 };
-use futures_util::{StreamExt as _, stream};
-use store::{ClaimRow, DueMessage, Work};
+use store::{ClaimRow, DueMessage, StoreError, Work};
+use tokio::task::JoinSet;
 
-use crate::{context::App, error::AppError, once::Prepared};
+use crate::{context::App, error::AppError};
 
 /// How long a message is leased: longer than any adapter's time-out, so that it is not sent twice at once.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How many messages are leased at once.
-const BATCH: u64 = 64;
-/// How many are sent at once.
-const AT_ONCE: usize = 16;
+/// How many messages are leased and sent at once.
+const BATCH: u64 = 32;
+/// How often a result is written again when somebody else saved the same case first.
+const TRIES: usize = 16;
 
 /// What came of one round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,24 +32,26 @@ pub struct Delivered {
 
 impl App {
     /// Sends what is due. An error of one message never keeps another from being sent.
-    pub async fn deliver_due(&self) -> Result<Delivered, AppError> {
+    pub async fn deliver_due(self: &Arc<Self>) -> Result<Delivered, AppError> {
         let now = self.now();
         if !self.parts.store.has_due_message(now).await? {
             return Ok(Delivered::default());
         }
-        let due = self.parts.store.lease_messages(now, LEASE, BATCH).await?;
-        let tried = due.len();
-        let outcomes: Vec<bool> = stream::iter(due)
-            .map(|message| async move {
-                self.deliver(&message).await.unwrap_or_else(|error| {
-                    tracing::error!(message = %message.id, %error, "a delivery could not be recorded");
-                    false
-                })
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        Ok(Delivered { tried, delivered: outcomes.into_iter().filter(|delivered| *delivered).count() })
+        let mut sending = JoinSet::new();
+        for message in self.parts.store.lease_messages(now, LEASE, BATCH).await? {
+            let app = Arc::clone(self);
+            sending.spawn(async move { app.deliver(&message).await });
+        }
+        let mut round = Delivered { tried: sending.len(), delivered: 0 };
+        while let Some(outcome) = sending.join_next().await {
+            match outcome {
+                Ok(Ok(true)) => round.delivered += 1,
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a delivery could not be recorded; its lease will run out"),
+                Err(error) => tracing::error!(%error, "a delivery ended badly; its lease will run out"),
+            }
+        }
+        Ok(round)
     }
 
     async fn deliver(&self, message: &DueMessage) -> Result<bool, AppError> {
@@ -88,30 +92,43 @@ impl App {
         message: &DueMessage,
         sent: Result<Option<ClaimId>, DeliveryError>,
     ) -> Result<bool, AppError> {
-        let delivered = sent.is_ok();
-        self.write(async || {
-            let now = self.now();
-            let mut work = Work::new();
-            match &sent {
-                Ok(claim) => {
-                    work.finish_message(message, Attempt::Delivered, None, now);
-                    if let (Some(claim), Content::FileClaim { insurer, .. }) = (claim, &message.content) {
-                        self.submitted(&mut work, *claim, insurer).await?;
-                    }
-                }
-                Err(DeliveryError::Unavailable { cause, retry_after }) => {
-                    tracing::warn!(message = %message.id, tries = message.tries, cause, "not delivered, to be tried again");
-                    let at = next_try(now, message.tries, self.jitter(), *retry_after);
-                    work.finish_message(message, Attempt::Again(at), Some(cause.clone()), now);
-                }
-                Err(DeliveryError::Refused { reason }) => {
-                    tracing::error!(message = %message.id, "refused by its receiver, parked for a person");
-                    work.finish_message(message, Attempt::Parked(reason.clone()), None, now);
+        for _ in 0..TRIES {
+            let work = self.result_of(message, &sent).await?;
+            match self.parts.store.commit(work).await {
+                Ok(()) => return Ok(sent.is_ok()),
+                Err(StoreError::Stale("message lease")) => return Ok(false),
+                Err(StoreError::Stale(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Unavailable("too many writers on one case".to_owned()).into())
+    }
+
+    async fn result_of(
+        &self,
+        message: &DueMessage,
+        sent: &Result<Option<ClaimId>, DeliveryError>,
+    ) -> Result<Work, AppError> {
+        let now = self.now();
+        let mut work = Work::new();
+        match sent {
+            Ok(claim) => {
+                work.finish_message(message, Attempt::Delivered, None, now);
+                if let (Some(claim), Content::FileClaim { insurer, .. }) = (claim, &message.content) {
+                    self.submitted(&mut work, *claim, insurer).await?;
                 }
             }
-            Ok(Prepared { value: delivered, work })
-        })
-        .await
+            Err(DeliveryError::Unavailable { cause, retry_after }) => {
+                tracing::warn!(message = %message.id, tries = message.tries, cause, "not delivered, to be tried again");
+                let at = next_try(now, message.tries, self.jitter(), *retry_after);
+                work.finish_message(message, Attempt::Again(at), Some(cause.clone()), now);
+            }
+            Err(DeliveryError::Refused { reason }) => {
+                tracing::error!(message = %message.id, "refused by its receiver, parked for a person");
+                work.finish_message(message, Attempt::Parked(reason.clone()), None, now);
+            }
+        }
+        Ok(work)
     }
 
     async fn submitted(&self, work: &mut Work, claim: ClaimId, insurer: &InsurerCode) -> Result<(), AppError> {

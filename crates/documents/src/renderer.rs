@@ -160,3 +160,9 @@ fn pdf_time(instant: DateTime<Utc>) -> Option<Timestamp> {
 #[cfg(test)]
 #[path = "renderer_tests.rs"]
 mod tests;
+
+impl std::fmt::Debug for Renderer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Renderer")
+    }
+}

@@ -65,7 +65,7 @@ fn party(line: &content::PartyLine) -> PartyLine {
 }
 
 fn liability(line: &content::LiabilityLine) -> LiabilityLine {
-    LiabilityLine { role: line.role.clone(), grade: line.grade.clone(), reason: None }
+    LiabilityLine { role: line.role.clone(), grade: Some(line.grade.clone()), reason: None }
 }
 
 fn signature(line: &content::SignatureLine) -> SignatureLine {

@@ -12,3 +12,12 @@ pub mod problem;
 pub mod idempotency;
 pub mod preconditions;
 pub mod edge;
+
+pub mod api;
+
+mod health;
+mod worker;
+
+pub mod startup;
+
+pub mod commands;

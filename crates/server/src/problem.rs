@@ -23,7 +23,6 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// What a problem document holds. Chinese stands in the members of the RFC, English beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Problem)]
 pub struct ProblemDocument {
     /// `urn:kuaichu:problem:` and the code.
     #[serde(rename = "type")]
@@ -70,17 +69,14 @@ pub struct ProblemDocument {
     /// The limit that was passed, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    entry: ErrorCode,
 }
 
 /// Something that went wrong, as the client will be told. Never holds what the client sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem(Box<Inner>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Inner {
-    code: ErrorCode,
-    document: ProblemDocument,
-}
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+pub struct Problem(#[schema(inline)] Box<ProblemDocument>);
 
 impl Problem {
     /// The problem of this code, for the request that is being answered.
@@ -103,8 +99,9 @@ impl Problem {
             stage: None,
             role: None,
             limit: None,
+            entry: code,
         };
-        Self(Box::new(Inner { code, document }))
+        Self(Box::new(document))
     }
 
     /// A field with an invalid value; `rule` says what a valid one looks like.
@@ -127,18 +124,24 @@ impl Problem {
         self.with(|document| document.request_id = Some(id))
     }
 
+    /// The same problem in the words of the token endpoint: a failed sign-in is an unknown client.
+    #[must_use]
+    pub fn for_token_endpoint(self) -> Self {
+        if self.code() == ErrorCode::SignInFailed { Self::new(ErrorCode::OauthInvalidClient) } else { self }
+    }
+
     /// Its code.
     pub fn code(&self) -> ErrorCode {
-        self.0.code
+        self.0.entry
     }
 
     /// What the client is told.
     pub fn document(&self) -> &ProblemDocument {
-        &self.0.document
+        &self.0
     }
 
     fn with(mut self, change: impl FnOnce(&mut ProblemDocument)) -> Self {
-        change(&mut self.0.document);
+        change(&mut self.0);
         self
     }
 }
@@ -224,8 +227,8 @@ mod tests {
             let response = Problem::new(code).error_response();
             let headers = response.headers().clone();
             assert_eq!(response.status().as_u16(), code.entry().status);
-            assert_eq!(headers[header::CONTENT_TYPE], MEDIA_TYPE);
-            assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+            assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), MEDIA_TYPE);
+            assert_eq!(headers.get(header::CACHE_CONTROL).unwrap(), "no-store");
             assert_eq!(headers.contains_key(header::WWW_AUTHENTICATE), code.entry().status == 401, "{code:?}");
             let passing = matches!(code.entry().status, 429 | 503 | 507);
             assert_eq!(headers.contains_key(header::RETRY_AFTER), passing, "{code:?}");
@@ -249,6 +252,17 @@ mod tests {
     fn the_token_endpoint_speaks_oauth_too() {
         let document = Problem::new(ErrorCode::OauthInvalidClient).document().clone();
         assert_eq!((document.status, document.error), (401, Some("invalid_client")));
+        let failed = |code| Problem::new(code).for_token_endpoint().code();
+        assert_eq!(failed(ErrorCode::SignInFailed), ErrorCode::OauthInvalidClient);
+        assert_eq!(failed(ErrorCode::LockedOut), ErrorCode::LockedOut);
+    }
+
+    #[test]
+    fn the_schema_names_what_every_document_holds() {
+        let schema = serde_json::to_value(<Problem as utoipa::PartialSchema>::schema()).unwrap();
+        let mut required: Vec<_> = schema["required"].as_array().unwrap().iter().flat_map(|name| name.as_str()).collect();
+        required.sort_unstable();
+        assert_eq!(required, ["code", "detail", "detail_en", "status", "title", "title_en", "type"]);
     }
 
     #[tokio::test]

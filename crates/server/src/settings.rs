@@ -210,7 +210,7 @@ impl Settings {
         let public_url = public_url.unwrap_or_else(|| format!("http://{bound}"));
         Addresses {
             issuer: issuer.unwrap_or_else(|| public_url.clone()),
-            verification_base: verification_base.unwrap_or_else(|| format!("{public_url}/verify/")),
+            verification_base: verification_base.unwrap_or_else(|| format!("{public_url}/api/v1/documents/")),
             invitation_base: invitation_base.unwrap_or_else(|| format!("{public_url}/join/")),
             public_url,
         }

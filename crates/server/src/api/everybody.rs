@@ -41,7 +41,7 @@ pub(super) async fn get_case(app: Data<App>, Signed(by): Signed<Anyone>, id: Pat
         Anyone::Driver(by) => (app.get_case_as_driver(by, id).await?, Viewer::Party(by.0)),
         Anyone::Officer(by) => (app.get_case_as_officer(&by, id).await?, Viewer::Staff),
         Anyone::PointStaff(by) => (app.get_case_as_unit(by, id).await?, Viewer::Staff),
-        Anyone::Supervisor(_) => return Err(Problem::new(ErrorCode::Forbidden)),
+        Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
     Ok(HttpResponse::Ok().insert_header(etag(file.case.version)).json(CaseView::with_file(&file, viewer)))
 }
@@ -69,7 +69,7 @@ pub(super) async fn get_photo(
         Anyone::Driver(by) => app.photo_for_driver(by, id, photo, copy).await?,
         Anyone::Officer(by) => app.photo_for_officer(&by, id, photo, copy).await?,
         Anyone::PointStaff(by) => app.photo_for_unit(by, id, photo, copy).await?,
-        Anyone::Supervisor(_) => return Err(Problem::new(ErrorCode::Forbidden)),
+        Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
     Ok(picture(&photo, copy, bytes))
 }
@@ -107,7 +107,7 @@ pub(super) async fn refuse_determination(
             let role = body.role.ok_or(Refusal::NotAParty)?;
             app.note_refusal(by, id, role, body.reason.clone()).await
         }
-        Anyone::PointStaff(_) | Anyone::Supervisor(_) => Err(app::AppError::Forbidden("not for this role")),
+        Anyone::PointStaff(_) | Anyone::Supervisor => Err(app::AppError::Forbidden("not for this role")),
     };
     let show = |case: &domain::case::Case| shown(StatusCode::OK, Some(case.version), &CaseView::new(case, viewer));
     Ok(respond(app.once(&once, refuse, show).await?))
@@ -126,7 +126,7 @@ pub(super) async fn get_document(
     let (digest, bytes) = match by {
         Anyone::Driver(by) => app.document_for_driver(by, id).await?,
         Anyone::Officer(by) => app.document_for_officer(&by, id).await?,
-        Anyone::PointStaff(_) | Anyone::Supervisor(_) => return Err(Problem::new(ErrorCode::Forbidden)),
+        Anyone::PointStaff(_) | Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
     Ok(HttpResponse::Ok()
         .content_type("application/pdf")
@@ -149,7 +149,7 @@ pub(super) async fn get_journal(
         Anyone::Driver(by) => (app.journal_for_driver(by, id).await?, Viewer::Party(by.0)),
         Anyone::Officer(by) => (app.journal_for_officer(&by, id).await?, Viewer::Staff),
         Anyone::PointStaff(by) => (app.journal_for_unit(by, id).await?, Viewer::Staff),
-        Anyone::Supervisor(_) => (app.journal_for_supervisor(id).await?, Viewer::Staff),
+        Anyone::Supervisor => (app.journal_for_supervisor(id).await?, Viewer::Staff),
     };
     Ok(Json(JournalView::new(&case, entries, viewer)))
 }

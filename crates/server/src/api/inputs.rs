@@ -48,7 +48,7 @@ impl PositionInput {
 
 /// How many of each kind took part.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RoadUsersInput {
     /// Motor vehicles.
     pub motor_vehicles: Option<u8>,
@@ -62,11 +62,12 @@ macro_rules! answers_input {
     ($($(#[$doc:meta])* $field:ident,)+) => {
         /// The driver's answers; what is left out is unknown, which never counts as no.
         #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-        #[serde(default, deny_unknown_fields)]
+        #[serde(deny_unknown_fields)]
         pub(super) struct AnswersInput {
             /// Who took part.
+            #[serde(default)]
             pub road_users: RoadUsersInput,
-            $($(#[$doc])* #[schema(schema_with = schemas::answer)] pub $field: Answer,)+
+            $($(#[$doc])* #[serde(default)] #[schema(schema_with = schemas::answer, required = false)] pub $field: Answer,)+
         }
 
         impl From<AnswersInput> for Answers {
@@ -142,7 +143,7 @@ pub(super) struct InsuranceInput {
 
 /// What a party tells about itself. Every field may come later.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PartyInput {
     /// 姓名.
     #[schema(value_type = Option<String>, example = "王小明")]
@@ -221,7 +222,7 @@ impl ReportInput {
 
 /// An invitation for the next party.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(super) struct InviteInput {
     /// Where to send the link by text message; without it the QR code is shown.
     #[schema(value_type = Option<String>)]

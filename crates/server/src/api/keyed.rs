@@ -38,7 +38,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let request = request.clone();
         let bytes = Bytes::from_request(&request, payload);
         Box::pin(async move {
-            let bytes = bytes.await?;
+            let bytes = bytes.await.map_err(|error| body_fault(&error))?;
             parse(&request, &bytes).map(Self)
         })
     }
@@ -54,7 +54,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Keyed<T> {
         let bytes = Bytes::from_request(&request, payload);
         Box::pin(async move {
             let key = key.await?.into_string();
-            let bytes = bytes.await?;
+            let bytes = bytes.await.map_err(|error| body_fault(&error))?;
             let body = parse(&request, &bytes)?;
             let principal = request.extensions().get::<Arc<Principal>>().cloned();
             let account = principal.ok_or_else(|| Problem::new(ErrorCode::Unauthenticated))?.account;
@@ -62,6 +62,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Keyed<T> {
             Ok(Self { body, once: Once { account, key, fingerprint } })
         })
     }
+}
+
+/// A body that did not come whole: too long, too slow or broken off.
+fn body_fault(error: &actix_web::Error) -> Problem {
+    Problem::new(ErrorCode::for_status(error.as_response_error().status_code().as_u16()))
 }
 
 fn fingerprint(request: &HttpRequest, body: &[u8]) -> Digest {
@@ -82,15 +87,14 @@ fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, 
     Ok(value)
 }
 
-/// Says where the fault is. The path holds field names; the text is given only where it is our own, so that
+/// Says where the fault is. The path holds field names; the rule is given only where it is our own, so that
 /// nothing of the input comes back.
 fn malformed(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let inner = error.inner();
-    let code = if inner.is_data() { ErrorCode::InvalidValue } else { ErrorCode::MalformedJson };
-    let problem = Problem::new(code).with("at", error.path().to_string());
-    let text = inner.to_string();
-    match text.strip_prefix("not a valid ") {
-        Some(rule) => problem.with("rule", rule.split(" at line ").next().unwrap_or_default().to_owned()),
-        None => problem,
+    if !inner.is_data() {
+        return Problem::new(ErrorCode::MalformedJson);
     }
+    let text = inner.to_string();
+    let ours = text.strip_prefix("not a valid ").and_then(|rule| rule.split(" at line ").next());
+    Problem::invalid_value(error.path().to_string(), ours.unwrap_or("see the API description"))
 }

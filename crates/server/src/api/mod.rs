@@ -26,7 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::{
     openapi::document,
-    signed::authorize,
+    signed::{TokenRules, authorize},
     table::{OPERATIONS, Operation, Who},
 };
 

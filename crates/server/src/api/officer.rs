@@ -30,7 +30,7 @@ fn whole(case: &Case) -> Result<Shown, AppError> {
 pub(super) async fn list_queue(app: Data<App>, Signed(by): Signed<Anyone>) -> Result<Json<Vec<QueueView>>, Problem> {
     let districts = match by {
         Anyone::Officer(officer) => officer.districts,
-        Anyone::Supervisor(_) => app.all_districts().await?,
+        Anyone::Supervisor => app.all_districts().await?,
         Anyone::Driver(_) | Anyone::PointStaff(_) => return Err(Problem::new(ErrorCode::Forbidden)),
     };
     Ok(Json(app.list_queue(&districts).await?.into_iter().map(QueueView::from).collect()))

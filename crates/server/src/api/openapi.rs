@@ -3,8 +3,7 @@
 use actix_web::App;
 use serde_json::json;
 use utoipa::openapi::{
-    ContactBuilder, Content, InfoBuilder, License, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
-    extensions::ExtensionsBuilder,
+    Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
     path::{Operation as Described, ParameterBuilder, ParameterIn, PathItem},
     schema::{ObjectBuilder, Type},
     security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -15,7 +14,7 @@ use super::{
     BASE, routes,
     table::{OPERATIONS, Operation, Who},
 };
-use crate::problem::{ErrorCode, Problem};
+use crate::problem::{ErrorCode, ProblemDocument};
 
 /// The document that describes every operation.
 pub fn document() -> OpenApi {
@@ -25,18 +24,14 @@ pub fn document() -> OpenApi {
         .title("Kuaichu 快处")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some("Remote handling of minor road accidents: from the roadside to an acknowledged claim."))
-        .license(Some(License { identifier: Some("Apache-2.0".to_owned()), ..License::new("Apache-2.0") }))
-        .contact(None::<utoipa::openapi::Contact>)
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     let components = document.components.get_or_insert_default();
     components.security_schemes.insert(
         "bearer".to_owned(),
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()).into(),
     );
-    <Problem as utoipa::ToSchema>::schemas(&mut Vec::new());
-    components
-        .schemas
-        .insert("Problem".to_owned(), <Problem as utoipa::PartialSchema>::schema());
+    components.schemas.insert("Problem".to_owned(), <ProblemDocument as utoipa::PartialSchema>::schema());
     for operation in OPERATIONS {
         let path = format!("{BASE}{}", operation.path);
         if let Some(described) = document.paths.paths.get_mut(&path).and_then(|item| method(item, operation.method)) {
@@ -75,11 +70,11 @@ fn complete(described: &mut Described, operation: &Operation) {
     if operation.keyed {
         let schema = string("0f8fad5b-d9cb-469f-a165-70867728950e").min_length(Some(8)).max_length(Some(128));
         let text = "Chosen by the caller, the same for every retry; the first answer is given again";
-        parameters.push(header("Idempotency-Key", text, schema));
+        parameters.push(header("Idempotency-Key", text, schema).into());
     }
     if operation.if_match {
         let text = "The ETag of the case as it was seen";
-        parameters.push(header("If-Match", text, string("\"3\"").pattern(Some("^\"[0-9]+\"$"))));
+        parameters.push(header("If-Match", text, string("\"3\"").pattern(Some("^\"[0-9]+\"$"))).into());
     }
     for status in problem_statuses(operation, described.request_body.is_some()) {
         described.responses.responses.entry(status.to_string()).or_insert_with(|| problem(status));

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use actix_web::{HttpResponse, delete, get, http::header, post, web::{Data, Form, Json}};
-use app::{App, Principal};
+use app::{App, AppError, Principal};
 
 use super::{
     inputs::{RefreshInput, StaffInput, TokenInput, WeChatInput},
@@ -46,7 +46,15 @@ pub(super) async fn insurer_token(app: Data<App>, input: Form<TokenInput>) -> Re
         return Err(Problem::new(ErrorCode::OauthUnsupportedGrant));
     }
     let signed_in = app.sign_in_insurer(&input.client_id, &input.client_secret).await;
-    Ok(Json(signed_in.map_err(Problem::from).map_err(Problem::for_token_endpoint)?.into()))
+    Ok(Json(signed_in.map_err(refused_client)?.into()))
+}
+
+/// A refused client, in the words of RFC 6749.
+fn refused_client(error: AppError) -> Problem {
+    match error {
+        AppError::SignInFailed => Problem::new(ErrorCode::OauthInvalidClient),
+        other => other.into(),
+    }
 }
 
 /// The next pair of tokens. A refresh token works once; used twice it ends the session.

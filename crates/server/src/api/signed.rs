@@ -15,10 +15,7 @@ use actix_web::{
     web::Data,
 };
 use app::{App, Driver, InsurerClient, PointStaff, Principal, Supervisor};
-use domain::{
-    case::Officer,
-    identifiers::{AccountId, SessionId},
-};
+use domain::case::Officer;
 use store::AccountProfile;
 
 use super::{
@@ -73,15 +70,15 @@ async fn principal(request: &ServiceRequest) -> Result<Principal, Problem> {
     let AccessClaims { sub, sid, .. } = keys
         .verify_access(token.ok_or_else(unauthenticated)?, app.now(), &rules.issuer, &rules.audience)
         .map_err(|_| unauthenticated())?;
-    Ok(app.principal(SessionId(sid), AccountId(sub)).await?)
+    Ok(app.principal(sid, sub).await?)
 }
 
 /// A handler's caller, in the role it needs.
 #[derive(Debug, Clone)]
-pub struct Signed<R>(pub R);
+pub(super) struct Signed<R>(pub(super) R);
 
 /// A role that a handler can ask for.
-pub trait FromPrincipal: Sized {
+pub(super) trait FromPrincipal: Sized {
     /// The caller in this role; `None` when it has another.
     fn from_principal(principal: &Principal) -> Option<Self>;
 }
@@ -146,7 +143,7 @@ impl FromPrincipal for Principal {
 
 /// A caller in one of the roles that share an operation.
 #[derive(Debug, Clone)]
-pub enum Anyone {
+pub(super) enum Anyone {
     /// A driver.
     Driver(Driver),
     /// An officer.
@@ -154,7 +151,7 @@ pub enum Anyone {
     /// Staff of a point.
     PointStaff(PointStaff),
     /// A supervisor.
-    Supervisor(Supervisor),
+    Supervisor,
 }
 
 impl FromPrincipal for Anyone {
@@ -163,6 +160,6 @@ impl FromPrincipal for Anyone {
             .map(Self::Driver)
             .or_else(|| Officer::from_principal(principal).map(Self::Officer))
             .or_else(|| PointStaff::from_principal(principal).map(Self::PointStaff))
-            .or_else(|| Supervisor::from_principal(principal).map(Self::Supervisor))
+            .or_else(|| Supervisor::from_principal(principal).map(|_| Self::Supervisor))
     }
 }

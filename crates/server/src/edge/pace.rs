@@ -10,6 +10,7 @@ use std::{
 };
 
 use actix_web::{
+    HttpMessage as _,
     body::{BodySize, BoxBody, MessageBody},
     dev::{Payload, ServiceRequest},
     error::PayloadError,

@@ -17,7 +17,8 @@ impl Routes {
 
     /// The methods that `path` knows, sorted.
     pub fn allowed(&self, path: &str) -> Vec<&str> {
-        let mut methods: Vec<&str> = self.matching(path).map(|(method, _)| method.as_str()).collect();
+        let known = self.0.iter().filter(|(_, route)| route.is_match(path));
+        let mut methods: Vec<&str> = known.map(|(method, _)| method.as_str()).collect();
         methods.sort_unstable();
         methods.dedup();
         methods
@@ -25,11 +26,8 @@ impl Routes {
 
     /// The pattern that `path` fits.
     pub fn pattern(&self, path: &str) -> Option<String> {
-        self.matching(path).find_map(|(_, route)| route.pattern()).map(str::to_owned)
-    }
-
-    fn matching<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a (Method, ResourceDef)> {
-        self.0.iter().filter(move |(_, route)| route.is_match(path))
+        let fitting = self.0.iter().find(|(_, route)| route.is_match(path));
+        fitting.and_then(|(_, route)| route.pattern()).map(str::to_owned)
     }
 }
 

@@ -1,0 +1,217 @@
+//! What people type: `kuaichu serve`, `migrate`, `seed`, `openapi`, `fsck`, `user add`.
+
+use std::{error::Error, io::Read as _, path::{Path, PathBuf}};
+
+use app::{City, NewStaff};
+use clap::{Parser, Subcommand, ValueEnum};
+use domain::identifiers::{DistrictCode, PersonName, Username};
+use store::AccountProfile;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    api, logging, problem,
+    settings::Settings,
+    startup::{self, Service},
+};
+
+/// Remote handling of minor road accidents.
+#[derive(Debug, Parser)]
+#[command(name = "kuaichu", version, about)]
+pub struct Cli {
+    /// Configuration file; `kuaichu.toml` is read if it is there.
+    #[arg(long, global = true, env = "KUAICHU_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests until SIGTERM or SIGINT.
+    Serve,
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Set a city up from a file: districts, points, staff, insurers.
+    Seed {
+        /// The city, such as deploy/demo/zibo.toml.
+        file: PathBuf,
+    },
+    /// Write the API description into a folder, or check that it is up to date.
+    Openapi {
+        /// Only compare; exit with an error when they differ.
+        #[arg(long)]
+        check: bool,
+        /// The folder.
+        #[arg(default_value = "api-spec")]
+        folder: PathBuf,
+    },
+    /// Check states, hashes, orphaned files and the journal. Changes nothing.
+    Fsck,
+    /// Staff accounts.
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Add a member of staff. The password is read from standard input.
+    Add {
+        /// Signs in with this.
+        username: Username,
+        /// What the account may act as.
+        #[arg(long)]
+        role: StaffRole,
+        /// The person's name.
+        #[arg(long)]
+        name: PersonName,
+        /// The officer's number.
+        #[arg(long, required_if_eq("role", "officer"))]
+        badge: Option<String>,
+        /// Districts in which an officer may act.
+        #[arg(long = "district", required_if_eq("role", "officer"))]
+        districts: Vec<DistrictCode>,
+    },
+    /// Switch an account off; it is refused at its next request.
+    Disable {
+        /// Which.
+        username: Username,
+    },
+    /// Switch an account on again.
+    Enable {
+        /// Which.
+        username: Username,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StaffRole {
+    Officer,
+    Supervisor,
+    Administrator,
+}
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// Runs what was typed.
+pub async fn run(cli: Cli) -> Outcome {
+    match cli.command {
+        Command::Openapi { check, folder } => describe(&folder, check),
+        command => {
+            let settings = Settings::load(cli.config.as_deref(), std::env::vars())?;
+            logging::install(settings.log_level)?;
+            with_settings(command, &settings).await
+        }
+    }
+}
+
+async fn with_settings(command: Command, settings: &Settings) -> Outcome {
+    match command {
+        Command::Serve => serve(settings).await,
+        Command::Migrate => Ok(startup::prepare(settings).await?),
+        Command::Seed { file } => seed(settings, &file).await,
+        Command::Fsck => fsck(settings).await,
+        Command::User(command) => user(settings, command).await,
+        Command::Openapi { check, folder } => describe(&folder, check),
+    }
+}
+
+async fn service(settings: &Settings) -> Result<Service, Box<dyn Error>> {
+    startup::prepare(settings).await?;
+    Ok(startup::build(settings, &settings.addresses(settings.server.bind)).await?)
+}
+
+#[expect(clippy::print_stdout, reason = "the line that says where the service listens")]
+async fn serve(settings: &Settings) -> Outcome {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let running = startup::start(settings).await?;
+    println!("kuaichu listens on http://{}", running.address);
+    tracing::info!(address = %running.address, "ready");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+async fn seed(settings: &Settings, file: &Path) -> Outcome {
+    let city = City::parse(&std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?)?;
+    let seeded = service(settings).await?.app.seed(city).await?;
+    println!("{} districts, {} points, {} new accounts", seeded.districts, seeded.points, seeded.accounts);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+async fn fsck(settings: &Settings) -> Outcome {
+    let check = service(settings).await?.app.check().await?;
+    for orphan in &check.orphans {
+        println!("orphan: {orphan}");
+    }
+    for fault in &check.faults {
+        println!("fault: {fault}");
+    }
+    println!(
+        "{} cases, {} journal entries, {} files: {} faults, {} orphans",
+        check.cases,
+        check.entries,
+        check.files,
+        check.faults.len(),
+        check.orphans.len()
+    );
+    if check.faults.is_empty() { Ok(()) } else { Err("the check found faults".into()) }
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+async fn user(settings: &Settings, command: UserCommand) -> Outcome {
+    let app = service(settings).await?.app;
+    match command {
+        UserCommand::Add { username, role, name, badge, districts } => {
+            let mut password = String::new();
+            std::io::stdin().read_to_string(&mut password)?;
+            let password = password.trim_end_matches(['\r', '\n']).to_owned();
+            if password.chars().count() < 12 {
+                return Err("the password must have at least 12 characters".into());
+            }
+            let profile = match role {
+                StaffRole::Officer => AccountProfile::Officer {
+                    name,
+                    badge: badge.unwrap_or_default(),
+                    districts,
+                    related_plates: Vec::new(),
+                },
+                StaffRole::Supervisor => AccountProfile::Supervisor { name },
+                StaffRole::Administrator => AccountProfile::Administrator { name },
+            };
+            let staff = NewStaff { username, profile, password, totp_secret: None };
+            println!("one-time code secret for the authenticator: {}", app.add_staff(staff).await?);
+        }
+        UserCommand::Disable { username } => app.set_staff_active(&username, false).await?,
+        UserCommand::Enable { username } => app.set_staff_active(&username, true).await?,
+    }
+    Ok(())
+}
+
+/// The generated files of `api-spec/`: name and content.
+fn description() -> Result<[(&'static str, String); 2], Box<dyn Error>> {
+    Ok([("openapi.json", api::document().to_pretty_json()? + "\n"), ("errors.json", problem::catalogue())])
+}
+
+fn describe(folder: &Path, check: bool) -> Outcome {
+    let mut stale = Vec::new();
+    for (name, content) in description()? {
+        let path = folder.join(name);
+        if !check {
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(&path, content)?;
+        } else if std::fs::read_to_string(&path).ok().as_ref() != Some(&content) {
+            stale.push(path.display().to_string());
+        }
+    }
+    if stale.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not up to date: {}; run `cargo run -p kuaichu -- openapi`", stale.join(", ")).into())
+    }
+}

@@ -1,0 +1,226 @@
+//! Wiring: from settings to a running service. The one place that knows which adapters exist.
+
+use std::{net::{SocketAddr, TcpListener}, path::Path, sync::Arc};
+
+use actix_web::{
+    dev::ServerHandle,
+    http::{Method, header},
+    middleware::{DefaultHeaders, from_fn},
+    web::{self, Data, ServiceConfig},
+};
+use adapters::{insurer_json::JsonInsurer, sms::JsonSms, transport::{self, Transport}, wechat::MiniProgram};
+use app::{App, Parts, Rules, SignInSettings};
+use domain::{case::Issuer, liability::LiabilityRules, ports::{Clock, Insurer}, triage::TriageRules};
+use documents::Renderer;
+use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake};
+use store::Store;
+use tokio::task::JoinHandle;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    api::{self, TokenRules},
+    clock::{SystemClock, SystemRandomness},
+    edge::{self, Edge, PAGE_POLICY, Pace, Routes, ServerLimits},
+    health,
+    keys::{KeyFileError, SigningKeys},
+    metrics::Metrics,
+    settings::{Addresses, Settings},
+    worker,
+};
+
+/// Why the service could not start: one line each.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// A folder for the data could not be made.
+    #[error("cannot make the folder {0}: {1}")]
+    Folder(String, #[source] std::io::Error),
+    /// The database.
+    #[error(transparent)]
+    Connect(#[from] store::ConnectError),
+    /// The folder of photos and documents.
+    #[error("cannot open the object store: {0}")]
+    Objects(#[from] evidence::StoreError),
+    /// The signing key.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// A rule file.
+    #[error("rules: {0}")]
+    Rules(#[from] domain::rulebook::RuleFault),
+    /// Fonts or templates.
+    #[error("documents: {0}")]
+    Documents(#[from] documents::RenderError),
+    /// The outgoing transport.
+    #[error(transparent)]
+    Transport(#[from] transport::TransportUnusable),
+    /// Numbers for monitoring.
+    #[error("metrics: {0}")]
+    Metrics(String),
+}
+
+/// The use cases with the key that signs for them.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The key.
+    pub keys: Arc<SigningKeys>,
+}
+
+/// Builds the use cases from settings. The schema must be up to date.
+pub async fn build(settings: &Settings, addresses: &Addresses) -> Result<Service, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let keys = Arc::new(SigningKeys::open(&settings.key_file)?);
+    let objects: Arc<dyn ObjectStore> = Arc::new(FolderStore::open(&settings.photos.directory).await?);
+    let limits = IntakeLimits { bytes: settings.photos.max_bytes, ..IntakeLimits::default() };
+    let transport = Transport::new(transport::DEFAULT_TIMEOUT)?;
+    let insurers = settings.insurers.iter().map(|insurer| {
+        let adapter = JsonInsurer::new(
+            insurer.base_url.clone(),
+            insurer.key.clone(),
+            insurer.callback_key.clone(),
+            transport.clone(),
+            Arc::clone(&clock),
+        );
+        (insurer.code.clone(), Arc::new(adapter) as Arc<dyn Insurer>)
+    });
+    let app = App::new(Parts {
+        store: Store::open(&settings.database).await?,
+        photos: PhotoIntake::new(Arc::clone(&objects), limits, settings.photos.workers),
+        objects,
+        insurers: insurers.collect(),
+        wechat: Arc::new(MiniProgram::new(
+            settings.wechat.base_url.clone(),
+            settings.wechat.app_id.clone(),
+            settings.wechat.secret.clone(),
+            transport.clone(),
+        )),
+        sms: Arc::new(JsonSms::new(settings.sms.base_url.clone(), settings.sms.token.clone(), transport)),
+        signer: Arc::<SigningKeys>::clone(&keys),
+        typesetter: Arc::new(Renderer::new()?),
+        rules: Rules { triage: TriageRules::embedded()?, liability: LiabilityRules::embedded()? },
+        issuer: Issuer {
+            unit_name: settings.unit_name.clone(),
+            verification_base: addresses.verification_base.clone(),
+        },
+        sign_in: SignInSettings {
+            issuer: addresses.issuer.clone(),
+            audience: settings.sign_in.audience.clone(),
+            access_life: settings.sign_in.access_life,
+            session_life: settings.sign_in.session_life,
+        },
+        patrol_phone: settings.patrol_phone.clone(),
+        invitation_base: addresses.invitation_base.clone(),
+        clock,
+        randomness: Arc::new(SystemRandomness),
+    });
+    Ok(Service { app: Arc::new(app), keys })
+}
+
+/// Makes the folders that the settings name and brings the schema up to date.
+pub async fn prepare(settings: &Settings) -> Result<(), StartError> {
+    if let store::Location::Sqlite(path) = &settings.database {
+        make_parent(path)?;
+    }
+    make_parent(&settings.key_file)?;
+    Ok(store::migrate(&settings.database).await?)
+}
+
+fn make_parent(path: &Path) -> Result<(), StartError> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder)
+            .map_err(|error| StartError::Folder(folder.display().to_string(), error)),
+        None => Ok(()),
+    }
+}
+
+/// A service that answers.
+#[derive(Debug)]
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    /// Where people reach it.
+    pub addresses: Addresses,
+    server: ServerHandle,
+    answering: JoinHandle<std::io::Result<()>>,
+    worker: worker::Worker,
+}
+
+impl Running {
+    /// Stops taking requests, lets those in flight end, and hands its messages back to the queue.
+    pub async fn stop(self) {
+        self.worker.stop().await;
+        self.server.stop(true).await;
+        if let Err(error) = self.answering.await {
+            tracing::error!(%error, "the server ended badly");
+        }
+    }
+}
+
+/// Starts the service: database, worker, server. Answers when this returns.
+pub async fn start(settings: &Settings) -> Result<Running, StartError> {
+    let bind = settings.server.bind;
+    let listen = |error| StartError::Listen(bind, error);
+    let listener = TcpListener::bind(bind).map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let addresses = settings.addresses(address);
+    prepare(settings).await?;
+    let Service { app, keys } = build(settings, &addresses).await?;
+    let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
+    let worker = worker::Worker::start(Arc::clone(&app), Arc::clone(&metrics));
+    let edge = Edge { pace: Pace::default(), metrics: Arc::clone(&metrics), routes: route_table() };
+    let rules = TokenRules { issuer: addresses.issuer.clone(), audience: settings.sign_in.audience.clone() };
+    let limits = ServerLimits::new(settings.server.workers, settings.server.max_connections);
+    let data = Shared {
+        app: Data::from(app),
+        keys: Data::from(keys),
+        rules: Data::new(rules),
+        metrics: Data::from(metrics),
+        document: api::document(),
+    };
+    let server = edge::serve(listener, &limits, Data::new(edge), move |config| data.clone().configure(config))
+        .map_err(listen)?;
+    Ok(Running { address, addresses, server: server.handle(), answering: tokio::spawn(server), worker })
+}
+
+/// What every worker thread of the server shares.
+#[derive(Clone)]
+struct Shared {
+    app: Data<App>,
+    keys: Data<SigningKeys>,
+    rules: Data<TokenRules>,
+    metrics: Data<Metrics>,
+    document: utoipa::openapi::OpenApi,
+}
+
+impl Shared {
+    fn configure(self, config: &mut ServiceConfig) {
+        let pages = DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, PAGE_POLICY));
+        config
+            .app_data(self.app)
+            .app_data(self.keys)
+            .app_data(self.rules)
+            .app_data(self.metrics)
+            .service(health::healthz)
+            .service(health::readyz)
+            .service(health::metrics)
+            .service(utoipa_actix_web::scope(api::BASE).configure(api::routes).map(|scope| scope.wrap(from_fn(api::authorize))))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(
+                web::scope("/docs")
+                    .wrap(pages)
+                    .service(SwaggerUi::new("/{_:.*}").url("/docs/openapi.json", self.document)),
+            );
+    }
+}
+
+fn route_table() -> Routes {
+    let operations = api::OPERATIONS.iter().filter_map(|operation| {
+        let method = Method::from_bytes(operation.method.as_bytes()).ok()?;
+        Some((method, format!("{}{}", api::BASE, operation.path)))
+    });
+    let others = ["/healthz", "/readyz", "/metrics"].map(|path| (Method::GET, path.to_owned()));
+    Routes::new(operations.chain(others))
+}

@@ -1,0 +1,60 @@
+//! The worker: sends what waits in the outgoing queue, woken by writes and by time.
+
+use std::{sync::Arc, time::Duration};
+
+use app::{App, Delivered};
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::metrics::{Metrics, OutboxState};
+
+/// How long the worker rests when nothing wakes it: retries and other processes' writes wait at most this long.
+const REST: Duration = Duration::from_millis(500);
+
+/// A worker that runs until it is stopped.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    stop: watch::Sender<bool>,
+    running: JoinHandle<()>,
+}
+
+impl Worker {
+    pub(crate) fn start(app: Arc<App>, metrics: Arc<Metrics>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, running: tokio::spawn(work(app, metrics, stopped)) }
+    }
+
+    /// Lets the round in flight end; what was not sent stays in the queue.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.running.await {
+            tracing::error!(%error, "the worker ended badly");
+        }
+    }
+}
+
+async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match app.deliver_due().await {
+            Ok(Delivered { tried, .. }) if tried > 0 => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "a delivery round failed"),
+        }
+        measure(&app, &metrics).await;
+        tokio::select! {
+            () = app.woken() => {}
+            () = tokio::time::sleep(REST) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+async fn measure(app: &App, metrics: &Metrics) {
+    if let Ok(backlog) = app.store().backlog().await {
+        let age = backlog.oldest.map_or(0, |oldest| (app.now() - oldest).num_milliseconds().max(0));
+        metrics.set_outbox(OutboxState {
+            oldest_seconds: std::time::Duration::from_millis(age.unsigned_abs()).as_secs_f64(),
+            waiting: backlog.waiting,
+            parked: backlog.parked,
+        });
+    }
+}
