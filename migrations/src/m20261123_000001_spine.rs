@@ -3,8 +3,9 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        big_integer, big_integer_null, boolean, integer, small_integer, small_integer_null, string, string_null, text,
-        text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+        big_integer, big_integer_null, boolean, integer, small_integer, small_integer_null, string,
+        string_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+        uuid_null,
     },
 };
 
@@ -246,7 +247,8 @@ async fn outside(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .to_owned(),
         )
         .await?;
-    index(manager, "CREATE UNIQUE INDEX claim_case_party_insurer_key ON claim (case_id, party, insurer)").await?;
+    index(manager, "CREATE UNIQUE INDEX claim_case_party_insurer_key ON claim (case_id, party, insurer)")
+        .await?;
     index(manager, "CREATE INDEX claim_insurer ON claim (insurer, created_at)").await?;
     manager
         .create_table(
@@ -324,6 +326,7 @@ async fn points(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         )
         .await?;
     let open = "WHERE state IN ('offered', 'accepted', 'arrived')";
-    index(manager, &format!("CREATE UNIQUE INDEX dispatch_open_unit_key ON dispatch (unit_id) {open}")).await?;
+    index(manager, &format!("CREATE UNIQUE INDEX dispatch_open_unit_key ON dispatch (unit_id) {open}"))
+        .await?;
     index(manager, &format!("CREATE UNIQUE INDEX dispatch_open_case_key ON dispatch (case_id) {open}")).await
 }

@@ -31,18 +31,32 @@ impl Authenticators {
         let step = self.reserve(username, now() / STEP);
         let opens = step.saturating_sub(1).saturating_mul(STEP);
         tokio::time::sleep(Duration::from_secs(opens.saturating_sub(now()))).await;
-        let bad = || NoCode(username.to_owned());
-        let secret = Secret::try_from_base32(secret.expose_secret()).map_err(|_| bad())?;
-        let totp = Builder::new().with_secret(secret).with_account_name(username.to_owned()).build();
-        Ok(totp.map_err(|_| bad())?.generate(step.saturating_mul(STEP)).to_string())
+        generate(username, secret, step)
+    }
+
+    /// The code that [`Authenticators::code`] would give, without counting it as given: for a person to type.
+    pub fn peek(&self, username: &str, secret: &SecretString) -> Result<String, NoCode> {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        generate(username, secret, next(given.get(username), now() / STEP))
     }
 
     fn reserve(&self, username: &str, current: u64) -> u64 {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        let step = given.get(username).map_or(current, |last| current.max(last.saturating_add(1)));
+        let step = next(given.get(username), current);
         given.insert(username.to_owned(), step);
         step
     }
+}
+
+fn next(last: Option<&u64>, current: u64) -> u64 {
+    last.map_or(current, |last| current.max(last.saturating_add(1)))
+}
+
+fn generate(username: &str, secret: &SecretString, step: u64) -> Result<String, NoCode> {
+    let bad = || NoCode(username.to_owned());
+    let secret = Secret::try_from_base32(secret.expose_secret()).map_err(|_| bad())?;
+    let totp = Builder::new().with_secret(secret).with_account_name(username.to_owned()).build();
+    Ok(totp.map_err(|_| bad())?.generate(step.saturating_mul(STEP)).to_string())
 }
 
 /// Seconds since 1970.

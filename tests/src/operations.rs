@@ -32,7 +32,8 @@ impl Api {
 
     /// `insurer_token`
     pub async fn insurer_token(&self, client_id: &str, secret: &str) -> Result<Session, CallFailed> {
-        let form = [("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", secret)];
+        let form =
+            [("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", secret)];
         let request = self.request(Method::POST, "/api/v1/oauth/token").form(&form);
         Ok(self.with_token(read("insurer_token", request).await?.text("/access_token")?))
     }
@@ -135,13 +136,15 @@ impl Session {
     /// `sign_determination`, over the SHA-256 of the document that was shown.
     pub async fn sign_determination(&self, case: &str, document_sha256: &str) -> Answered {
         let body = json!({ "document_sha256": document_sha256 });
-        self.send(&about("sign_determination", Method::POST, case, "/determination/signature").json(body)).await
+        self.send(&about("sign_determination", Method::POST, case, "/determination/signature").json(body))
+            .await
     }
 
     /// `refuse_determination`; an officer names the `role` whose refusal is noted.
     pub async fn refuse_determination(&self, case: &str, reason: &str, role: Option<&str>) -> Answered {
         let body = json!({ "reason": reason, "role": role });
-        self.send(&about("refuse_determination", Method::POST, case, "/determination/refusal").json(body)).await
+        self.send(&about("refuse_determination", Method::POST, case, "/determination/refusal").json(body))
+            .await
     }
 
     /// `get_document`
@@ -226,7 +229,10 @@ impl Session {
     }
 
     async fn task(&self, operation: &'static str, task: &str, step: &str, body: Value) -> Answered {
-        self.send(&Call::new(operation, Method::POST, format!("/dispatches/{task}/{step}")).json(body).keyed()).await
+        self.send(
+            &Call::new(operation, Method::POST, format!("/dispatches/{task}/{step}")).json(body).keyed(),
+        )
+        .await
     }
 
     /// `accept_dispatch`

@@ -83,7 +83,8 @@ fn road(width: u32, height: u32, dice: &mut Dice) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let [grain, ..] = dice.next().to_le_bytes();
         let grain = grain / 12;
-        let dashed = (x / (width / 12)).is_multiple_of(2) && (height * 9 / 10..height * 9 / 10 + 12).contains(&y);
+        let dashed =
+            (x / (width / 12)).is_multiple_of(2) && (height * 9 / 10..height * 9 / 10 + 12).contains(&y);
         if y < horizon {
             Rgb([daylight / 2, daylight.saturating_sub(30), daylight]).map_with(grain)
         } else if dashed {
@@ -143,7 +144,12 @@ fn plate(picture: &mut RgbImage, dice: &mut Dice) {
     for stroke in 0..14 {
         let left = width / 5 + width / 40 + stroke * width / 25;
         let high = height / 16 + dice.below(height / 12);
-        rectangle(picture, (left, height / 3 + height / 40), (width / 90 + dice.below(width / 90), high), Rgb([240, 240, 240]));
+        rectangle(
+            picture,
+            (left, height / 3 + height / 40),
+            (width / 90 + dice.below(width / 90), high),
+            Rgb([240, 240, 240]),
+        );
     }
 }
 

@@ -84,9 +84,15 @@ impl App {
         })
     }
 
-    async fn record_refused_access(&self, id: CaseId, actor: Actor, why: &'static str) -> Result<(), AppError> {
+    async fn record_refused_access(
+        &self,
+        id: CaseId,
+        actor: Actor,
+        why: &'static str,
+    ) -> Result<(), AppError> {
         self.write(async || {
-            let mut case = self.parts.store.find_case_for_service(id).await?.ok_or(AppError::NotFound("case"))?;
+            let mut case =
+                self.parts.store.find_case_for_service(id).await?.ok_or(AppError::NotFound("case"))?;
             let mut work = Work::new();
             let refused = Event::AccessRefused { why: why.to_owned() };
             Self::record(&mut work, &mut case, actor, self.now(), [refused])?;

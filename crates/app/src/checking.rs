@@ -27,8 +27,12 @@ impl App {
     /// Checks everything that is stored.
     pub async fn check(&self) -> Result<Check, AppError> {
         let findings = self.parts.store.check_cases().await?;
-        let mut check =
-            Check { cases: findings.cases, entries: findings.entries, faults: findings.faults, ..Check::default() };
+        let mut check = Check {
+            cases: findings.cases,
+            entries: findings.entries,
+            faults: findings.faults,
+            ..Check::default()
+        };
         self.check_files(&mut check, ObjectKind::Original, &findings.photos).await?;
         self.check_files(&mut check, ObjectKind::Document, &findings.documents).await?;
         Ok(check)

@@ -13,7 +13,12 @@ use crate::{access::InsurerClient, context::App, error::AppError, once::Prepared
 
 impl App {
     /// The insurer's own claims, newest first.
-    pub async fn list_claims(&self, by: &InsurerClient, offset: u64, most: u64) -> Result<Vec<Claim>, AppError> {
+    pub async fn list_claims(
+        &self,
+        by: &InsurerClient,
+        offset: u64,
+        most: u64,
+    ) -> Result<Vec<Claim>, AppError> {
         let rows = self.parts.store.claims_of_insurer(&by.insurer, offset, most).await?;
         Ok(rows.into_iter().map(|row| row.claim).collect())
     }
@@ -57,7 +62,12 @@ impl App {
     }
 
     /// Saves a claim that moved, and says so in the journal of its case.
-    pub(crate) async fn claim_moved(&self, work: &mut Work, claim: &Claim, version: i64) -> Result<(), AppError> {
+    pub(crate) async fn claim_moved(
+        &self,
+        work: &mut Work,
+        claim: &Claim,
+        version: i64,
+    ) -> Result<(), AppError> {
         let case = self.parts.store.find_case_for_service(claim.case).await?;
         let mut case = case.ok_or(AppError::NotFound("case"))?;
         let event = Event::ClaimMoved { claim: claim.id, status: claim.status };

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    case::{Case, Issuer},
+    case::Case,
     event::Event,
     identifiers::{CaseId, InsurerCode, MessageId, Phone},
     journal::Actor,
@@ -66,8 +66,10 @@ pub struct Parts {
     pub typesetter: Arc<dyn Typesetter>,
     /// The rules.
     pub rules: Rules,
-    /// Who issues documents.
-    pub issuer: Issuer,
+    /// The unit printed on documents.
+    pub unit_name: String,
+    /// Address in front of a document's verification code.
+    pub verification_base: String,
     /// Sign-in.
     pub sign_in: SignInSettings,
     /// The duty phone of the patrol, told of every case handed over.

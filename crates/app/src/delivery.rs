@@ -47,7 +47,9 @@ impl App {
             match outcome {
                 Ok(Ok(true)) => round.delivered += 1,
                 Ok(Ok(false)) => {}
-                Ok(Err(error)) => tracing::error!(%error, "a delivery could not be recorded; its lease will run out"),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "a delivery could not be recorded; its lease will run out")
+                }
                 Err(error) => tracing::error!(%error, "a delivery ended badly; its lease will run out"),
             }
         }
@@ -74,11 +76,9 @@ impl App {
         insurer: &InsurerCode,
     ) -> Result<ClaimId, DeliveryError> {
         let unavailable = |cause: String| DeliveryError::Unavailable { cause, retry_after: None };
-        let adapter = self
-            .parts
-            .insurers
-            .get(insurer)
-            .ok_or_else(|| DeliveryError::Refused { reason: "no adapter is configured for this insurer".to_owned() })?;
+        let adapter = self.parts.insurers.get(insurer).ok_or_else(|| DeliveryError::Refused {
+            reason: "no adapter is configured for this insurer".to_owned(),
+        })?;
         let row = self.parts.store.claim_of_insurer(claim, insurer).await;
         let row = row.map_err(|error| unavailable(error.to_string()))?;
         let ClaimRow { claim: Claim { notice, .. }, .. } =
@@ -131,7 +131,12 @@ impl App {
         Ok(work)
     }
 
-    async fn submitted(&self, work: &mut Work, claim: ClaimId, insurer: &InsurerCode) -> Result<(), AppError> {
+    async fn submitted(
+        &self,
+        work: &mut Work,
+        claim: ClaimId,
+        insurer: &InsurerCode,
+    ) -> Result<(), AppError> {
         let row = self.parts.store.claim_of_insurer(claim, insurer).await?;
         let ClaimRow { claim, version } = row.ok_or(AppError::NotFound("claim"))?;
         match claim.submitted() {

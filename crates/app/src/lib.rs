@@ -3,20 +3,20 @@
 //! This crate must not know: HTTP, sea-orm, reqwest, settings, which adapters exist. Writes give back a
 //! [`Prepared`] work; [`App::once`] is the only place where a write is committed for somebody who asked.
 
-mod error;
+mod access;
+mod checking;
+mod claims;
 mod context;
+mod delivery;
+mod error;
 mod once;
 mod password;
-mod sign_in;
-mod access;
 mod reporting;
 mod review;
-mod signing;
 mod scene;
-mod claims;
-mod delivery;
-mod checking;
 mod seeding;
+mod sign_in;
+mod signing;
 
 pub use access::{Driver, InsurerClient, PointStaff, Supervisor};
 pub use checking::Check;

@@ -65,7 +65,11 @@ impl App {
             return Ok(answer);
         }
         for _ in 0..TRIES {
-            let Prepared { value, mut work } = prepare().await?;
+            let Prepared { value, mut work } = match prepare().await {
+                Ok(prepared) => prepared,
+                // A twin request may have done it meanwhile: then its answer is the answer.
+                Err(error) => return self.answered(once).await?.ok_or(error),
+            };
             let Shown { status, version, body } = show(&value)?;
             let Once { account, key, fingerprint } = once.clone();
             let first = FirstAnswer { account, key, fingerprint, status, version, body: body.clone() };
@@ -76,7 +80,10 @@ impl App {
                     return Ok(Answer { status, version, body, replayed: false });
                 }
                 Err(StoreError::Duplicate("idempotency key")) => {
-                    return self.answered(once).await?.ok_or(AppError::Store(StoreError::Stale("idempotency key")));
+                    return self
+                        .answered(once)
+                        .await?
+                        .ok_or(AppError::Store(StoreError::Stale("idempotency key")));
                 }
                 // Somebody was faster: look again. The key may have been answered meanwhile by a twin request.
                 Err(StoreError::Stale(_) | StoreError::Duplicate(_)) => {
@@ -91,7 +98,10 @@ impl App {
     }
 
     /// Commits a prepared work that has no key: sign-in, heartbeats, callbacks, deliveries.
-    pub async fn write<T>(&self, prepare: impl AsyncFn() -> Result<Prepared<T>, AppError>) -> Result<T, AppError> {
+    pub async fn write<T>(
+        &self,
+        prepare: impl AsyncFn() -> Result<Prepared<T>, AppError>,
+    ) -> Result<T, AppError> {
         for _ in 0..TRIES {
             let Prepared { value, work } = prepare().await?;
             if work.is_empty() {

@@ -11,7 +11,8 @@ use totp_rs::{Builder, Secret};
 use crate::error::AppError;
 
 /// A hash that no password has; checked for unknown names so that they take as long as known ones.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$a3VhaWNodWt1YWljaHU$8J8Gk3lyXC3jW0v5dwX6y0rB0F5m0F5Yz3uTz8d1tQc";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$a3VhaWNodWt1YWljaHU$8J8Gk3lyXC3jW0v5dwX6y0rB0F5m0F5Yz3uTz8d1tQc";
 
 /// The argon2id hash of a password or secret (19 MiB, two passes), with this salt.
 pub(crate) fn hash(secret: &str, salt: &[u8; 16]) -> Result<String, AppError> {

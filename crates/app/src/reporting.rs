@@ -155,7 +155,8 @@ impl App {
         road_user: RoadUser,
     ) -> Result<Prepared<Case>, AppError> {
         let now = self.now();
-        let case = self.parts.store.find_case_of_invitation(code).await?.ok_or(AppError::NotFound("invitation"))?;
+        let case =
+            self.parts.store.find_case_of_invitation(code).await?.ok_or(AppError::NotFound("invitation"))?;
         let (mut case, event) = case.join(by.0, code, road_user, now)?;
         let mut work = Work::new();
         if let Event::PartyJoined { role } = event {
@@ -167,7 +168,12 @@ impl App {
     }
 
     /// Gives or corrects the driver's own data.
-    pub async fn update_party(&self, by: Driver, id: CaseId, details: PartyDetails) -> Result<Prepared<Case>, AppError> {
+    pub async fn update_party(
+        &self,
+        by: Driver,
+        id: CaseId,
+        details: PartyDetails,
+    ) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.update_party(by.0, details)?;
         self.changed(by, case, [event])
     }
@@ -180,7 +186,8 @@ impl App {
         facts: DrivingFacts,
         text: Option<Passage>,
     ) -> Result<Prepared<Case>, AppError> {
-        let (case, event) = self.case_for_driver(id, by).await?.give_statement(by.0, facts, text, self.now())?;
+        let (case, event) =
+            self.case_for_driver(id, by).await?.give_statement(by.0, facts, text, self.now())?;
         self.changed(by, case, [event])
     }
 

@@ -123,13 +123,21 @@ impl App {
     }
 
     /// The journal of a case of the officer's district.
-    pub async fn journal_for_officer(&self, by: &Officer, id: CaseId) -> Result<(Case, Vec<Sealed>), AppError> {
+    pub async fn journal_for_officer(
+        &self,
+        by: &Officer,
+        id: CaseId,
+    ) -> Result<(Case, Vec<Sealed>), AppError> {
         let case = self.case_for_officer(id, by).await?;
         self.journal(case).await
     }
 
     /// The journal of the case of a unit's task.
-    pub async fn journal_for_unit(&self, by: PointStaff, id: CaseId) -> Result<(Case, Vec<Sealed>), AppError> {
+    pub async fn journal_for_unit(
+        &self,
+        by: PointStaff,
+        id: CaseId,
+    ) -> Result<(Case, Vec<Sealed>), AppError> {
         let case = self.case_for_unit(id, by).await?;
         self.journal(case).await
     }

@@ -55,9 +55,14 @@ impl App {
     }
 
     /// The nearest points to a place.
-    pub async fn find_nearest_points(&self, place: &Position, most: usize) -> Result<Vec<NearPoint>, AppError> {
+    pub async fn find_nearest_points(
+        &self,
+        place: &Position,
+        most: usize,
+    ) -> Result<Vec<NearPoint>, AppError> {
         let units = self.parts.store.units().await?;
-        let free = |point: &PointRow| units.iter().filter(|u| u.point == point.id && u.on_duty && !u.busy).count();
+        let free =
+            |point: &PointRow| units.iter().filter(|u| u.point == point.id && u.on_duty && !u.busy).count();
         let mut near: Vec<NearPoint> = self
             .parts
             .store
@@ -116,7 +121,11 @@ impl App {
     }
 
     /// The unit goes.
-    pub async fn accept_dispatch(&self, by: PointStaff, id: DispatchId) -> Result<Prepared<Dispatch>, AppError> {
+    pub async fn accept_dispatch(
+        &self,
+        by: PointStaff,
+        id: DispatchId,
+    ) -> Result<Prepared<Dispatch>, AppError> {
         let (case, dispatch) = self.task(by, id).await?;
         let (dispatch, event) = dispatch.accept(by.unit, self.now())?;
         self.moved(by, case, dispatch, [event])
@@ -167,7 +176,8 @@ impl App {
         let (dispatch, event) = dispatch.complete(by.unit, done.outcome.name(), now)?;
         let (case, handed_over) = case.finish_on_scene(done.outcome, done.note, now)?;
         let patrol = matches!(handed_over, Some(Event::CaseHandedOver { to: Authority::Patrol, .. }));
-        let mut prepared = self.moved(by, case.clone(), dispatch, std::iter::once(event).chain(handed_over))?;
+        let mut prepared =
+            self.moved(by, case.clone(), dispatch, std::iter::once(event).chain(handed_over))?;
         if patrol {
             self.tell_patrol(&mut prepared.work, &case)?;
         }
@@ -175,15 +185,21 @@ impl App {
     }
 
     /// Where the unit is. Positions are not journaled: they belong to people at work, not to a case.
-    pub async fn report_position(&self, by: PointStaff, report: &PositionReport) -> Result<Prepared<()>, AppError> {
+    pub async fn report_position(
+        &self,
+        by: PointStaff,
+        report: &PositionReport,
+    ) -> Result<Prepared<()>, AppError> {
         let mut work = Work::new();
         work.save_unit_report(by.unit, report.on_duty, Some(&report.position), self.now())?;
         Ok(Prepared { value: (), work })
     }
 
     async fn task(&self, by: PointStaff, id: DispatchId) -> Result<(Case, Dispatch), AppError> {
-        let dispatch = self.parts.store.dispatch_of_unit(id, by.unit).await?.ok_or(AppError::NotFound("task"))?;
-        let case = self.parts.store.find_case_for_service(dispatch.case).await?.ok_or(AppError::NotFound("case"))?;
+        let dispatch =
+            self.parts.store.dispatch_of_unit(id, by.unit).await?.ok_or(AppError::NotFound("task"))?;
+        let case =
+            self.parts.store.find_case_for_service(dispatch.case).await?.ok_or(AppError::NotFound("case"))?;
         Ok((case, dispatch))
     }
 

@@ -218,13 +218,19 @@ impl App {
 
     /// Switches a staff account off or on; an account that is off is refused at its next request.
     pub async fn set_staff_active(&self, username: &Username, active: bool) -> Result<(), AppError> {
-        let account = self.parts.store.account_by_username(username).await?.ok_or(AppError::NotFound("account"))?;
+        let account =
+            self.parts.store.account_by_username(username).await?.ok_or(AppError::NotFound("account"))?;
         let mut work = Work::new();
         work.set_active(account.id, active);
         Ok(self.parts.store.commit(work).await?)
     }
 
-    async fn seed_insurer(&self, work: &mut Work, seeded: &mut Seeded, entry: InsurerEntry) -> Result<(), SeedError> {
+    async fn seed_insurer(
+        &self,
+        work: &mut Work,
+        seeded: &mut Seeded,
+        entry: InsurerEntry,
+    ) -> Result<(), SeedError> {
         let InsurerEntry { code, name, hotline, client_id, client_secret } = entry;
         work.put_insurer(&InsurerRow { code: code.clone(), name, hotline });
         if self.parts.store.account_by_client_id(&client_id).await?.is_some() {

@@ -69,7 +69,12 @@ impl App {
     }
 
     /// Staff sign in. Wrong name, wrong password and wrong code look the same and take the same time.
-    pub async fn sign_in_staff(&self, username: &str, secret: &str, code: &str) -> Result<SignedIn, AppError> {
+    pub async fn sign_in_staff(
+        &self,
+        username: &str,
+        secret: &str,
+        code: &str,
+    ) -> Result<SignedIn, AppError> {
         let subject = subject("staff", username);
         self.guess(subject).await?;
         let account = match username.parse::<Username>() {
@@ -79,7 +84,9 @@ impl App {
         let known = self.secret_matches(account.as_ref(), secret).await?;
         let step = account.as_ref().and_then(|account| password::step_of(account, code, self.now()));
         match (account, known, step) {
-            (Some(account), true, Some(step)) if account.active => self.admit(subject, account, Some(step)).await,
+            (Some(account), true, Some(step)) if account.active => {
+                self.admit(subject, account, Some(step)).await
+            }
             _ => Err(AppError::SignInFailed),
         }
     }
@@ -120,7 +127,12 @@ impl App {
         Ok(tokio::task::spawn_blocking(move || password::matches(hash.as_deref(), &secret)).await?)
     }
 
-    async fn admit(&self, subject: Digest, account: Account, step: Option<i64>) -> Result<SignedIn, AppError> {
+    async fn admit(
+        &self,
+        subject: Digest,
+        account: Account,
+        step: Option<i64>,
+    ) -> Result<SignedIn, AppError> {
         let mut work = Work::new();
         work.clear_ladder(subject);
         if let Some(step) = step {
@@ -175,11 +187,18 @@ impl App {
     pub async fn refresh_session(&self, token: &str) -> Result<SignedIn, AppError> {
         let hash = Digest::of(token.as_bytes());
         let now = self.now();
-        let (session, usable) = self.parts.store.refresh_token(hash, now).await?.ok_or(AppError::SessionEnded)?;
+        let (session, usable) =
+            self.parts.store.refresh_token(hash, now).await?.ok_or(AppError::SessionEnded)?;
         if !usable {
             return self.end_stolen(session).await;
         }
-        let row = self.parts.store.session(session, now).await?.filter(|row| row.alive).ok_or(AppError::SessionEnded)?;
+        let row = self
+            .parts
+            .store
+            .session(session, now)
+            .await?
+            .filter(|row| row.alive)
+            .ok_or(AppError::SessionEnded)?;
         let mut work = Work::new();
         work.use_refresh_token(hash, now);
         let until = now + self.parts.sign_in.session_life;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use domain::{
-    case::{Case, Determination, DeterminationOrder, Officer, Stage, Stamp},
+    case::{Case, DeterminationOrder, Issuer, Officer, Stage, Stamp},
     claim::Claim,
     digest::Digest,
     document::DeterminationPaper,
@@ -61,7 +61,7 @@ impl App {
         let verification = VerificationCode::new(self.random());
         let stamp = Stamp { id: DeterminationId(self.new_id()), verification: verification.clone() };
         let draft = case.draft_determination(by, order, stamp, &self.parts.rules.liability, now)?;
-        let document = self.typeset(case.paper_of_draft(&draft, &self.parts.issuer)).await?;
+        let document = self.typeset(case.paper_of_draft(&draft, &self.issuer().await?)).await?;
         let (case, event) = case.determine(draft, document)?;
         let mut prepared = self.decided(by, case, [event])?;
         prepared.work.insert_document(id, document, &verification, now);
@@ -69,13 +69,23 @@ impl App {
     }
 
     /// A party signs over the hash of the document it was shown.
-    pub async fn sign_determination(&self, by: Driver, id: CaseId, document: Digest) -> Result<Prepared<Case>, AppError> {
+    pub async fn sign_determination(
+        &self,
+        by: Driver,
+        id: CaseId,
+        document: Digest,
+    ) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.sign(by.0, document, self.now())?;
         self.answered_by(by.actor(), case, event).await
     }
 
     /// A party refuses to sign.
-    pub async fn refuse_determination(&self, by: Driver, id: CaseId, reason: Passage) -> Result<Prepared<Case>, AppError> {
+    pub async fn refuse_determination(
+        &self,
+        by: Driver,
+        id: CaseId,
+        reason: Passage,
+    ) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.refuse_to_sign(by.0, reason, self.now())?;
         self.answered_by(by.actor(), case, event).await
     }
@@ -88,12 +98,18 @@ impl App {
         role: PartyRole,
         reason: Passage,
     ) -> Result<Prepared<Case>, AppError> {
-        let (case, event) = self.case_for_officer(id, by).await?.note_refusal(by, role, reason, self.now())?;
+        let (case, event) =
+            self.case_for_officer(id, by).await?.note_refusal(by, role, reason, self.now())?;
         self.answered_by(officer_actor(by), case, event).await
     }
 
     /// With the last answer the document becomes final and the claims go on their way.
-    async fn answered_by(&self, actor: Actor, mut case: Case, event: Event) -> Result<Prepared<Case>, AppError> {
+    async fn answered_by(
+        &self,
+        actor: Actor,
+        mut case: Case,
+        event: Event,
+    ) -> Result<Prepared<Case>, AppError> {
         let now = self.now();
         let mut work = Work::new();
         Self::record(&mut work, &mut case, actor, now, [event])?;
@@ -106,7 +122,9 @@ impl App {
 
     async fn conclude(&self, work: &mut Work, case: Case) -> Result<Case, AppError> {
         let now = self.now();
-        let Some((paper, code)) = case.determination().map(|d| (self.paper_of(&case, d), d.verification.clone()))
+        let issuer = self.issuer().await?;
+        let Some((paper, code)) =
+            case.determination().map(|d| (case.paper(d, &issuer), d.verification.clone()))
         else {
             return Err(AppError::Internal("an answered case has a determination".to_owned()));
         };
@@ -124,12 +142,23 @@ impl App {
         work.insert_claim(claim)?;
         let content = Content::FileClaim { claim: claim.id, insurer: claim.insurer.clone() };
         // The claim's own id names the message: however often it is sent, the insurer can tell it is one.
-        work.message(&Message { id: MessageId(claim.id.0), case: claim.case, content, due: claim.created_at })?;
+        work.message(&Message {
+            id: MessageId(claim.id.0),
+            case: claim.case,
+            content,
+            due: claim.created_at,
+        })?;
         Ok(())
     }
 
-    fn paper_of(&self, case: &Case, determination: &Determination) -> DeterminationPaper {
-        case.paper(determination, &self.parts.issuer)
+    /// Who issues documents, with the names of the insurers as they are now.
+    async fn issuer(&self) -> Result<Issuer, AppError> {
+        let insurers = self.parts.store.insurers().await?;
+        Ok(Issuer {
+            unit_name: self.parts.unit_name.clone(),
+            verification_base: self.parts.verification_base.clone(),
+            insurer_names: insurers.into_iter().map(|insurer| (insurer.code, insurer.name)).collect(),
+        })
     }
 
     /// Typesets on a blocking thread and stores the PDF before anything points to it.
@@ -173,7 +202,7 @@ impl App {
             .collect();
         Ok(Verification {
             number: case.document_number(),
-            unit_name: self.parts.issuer.unit_name.clone(),
+            unit_name: self.parts.unit_name.clone(),
             documents,
             is_final: matches!(case.stage, Stage::Concluded { .. }),
         })

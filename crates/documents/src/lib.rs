@@ -10,9 +10,9 @@ mod paper;
 mod press;
 mod renderer;
 mod signature_image;
-mod typesetter;
 #[cfg(test)]
 mod specimen;
+mod typesetter;
 
 pub use paper::{
     DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, SignatureLine, SignatureState,

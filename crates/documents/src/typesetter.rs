@@ -6,7 +6,8 @@ use domain::{
 };
 
 use crate::{
-    DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, Renderer, SignatureLine, SignatureState,
+    DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, Renderer, SignatureLine,
+    SignatureState,
 };
 
 impl Typesetter for Renderer {
@@ -56,7 +57,7 @@ fn party(line: &content::PartyLine) -> PartyLine {
         name: line.name.clone(),
         identity: line.identity.clone(),
         phone: line.phone.clone(),
-        transport_mode: None,
+        transport_mode: line.transport_mode.clone(),
         vehicle_kind: line.vehicle_kind.clone(),
         plate: line.plate.clone(),
         insurer: line.insurer.clone(),

@@ -8,8 +8,8 @@ use crate::{
     digest::Digest,
     geo::Position,
     identifiers::{
-        CaseId, CaseNumber, ClaimId, InsurerCode, Line, NationalId, Passage, PersonName, Phone, Plate, PolicyNumber,
-        Vin,
+        CaseId, CaseNumber, ClaimId, InsurerCode, Line, NationalId, Passage, PersonName, Phone, Plate,
+        PolicyNumber, Vin,
     },
     liability::Grade,
     money::Fen,

@@ -58,11 +58,19 @@ pub struct Candidate {
 
 /// The free units on duty, nearest first; those in `passed_over` have declined.
 /// Equal distances are ordered by id, so that the same input always gives the same answer.
-pub fn nearest(units: &[Unit], scene: &Position, passed_over: &BTreeSet<UnitId>, now: DateTime<Utc>) -> Vec<Candidate> {
+pub fn nearest(
+    units: &[Unit],
+    scene: &Position,
+    passed_over: &BTreeSet<UnitId>,
+    now: DateTime<Utc>,
+) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = units
         .iter()
         .filter(|unit| unit.on_duty && !unit.busy && !passed_over.contains(&unit.id))
-        .map(|unit| Candidate { unit: unit.id, metres: whole_metres(distance_metres(unit.position(now).wgs84, scene.wgs84)) })
+        .map(|unit| Candidate {
+            unit: unit.id,
+            metres: whole_metres(distance_metres(unit.position(now).wgs84, scene.wgs84)),
+        })
         .collect();
     candidates.sort_by_key(|candidate| (candidate.metres, candidate.unit));
     candidates
@@ -192,7 +200,9 @@ impl Dispatch {
     ) -> Result<(Self, Event), Refusal> {
         self.must_belong_to(by)?;
         match self.state {
-            DispatchState::Accepted { .. } if distance_metres(position.wgs84, scene.wgs84) > ARRIVAL_RADIUS_METRES => {
+            DispatchState::Accepted { .. }
+                if distance_metres(position.wgs84, scene.wgs84) > ARRIVAL_RADIUS_METRES =>
+            {
                 Err(Refusal::TooFarFromScene)
             }
             DispatchState::Accepted { .. } => {

@@ -52,7 +52,9 @@ pub struct PartyLine {
     pub identity: Option<String>,
     /// 联系方式.
     pub phone: Option<String>,
-    /// 机动车种类 or the way of taking part in traffic.
+    /// 交通方式.
+    pub transport_mode: Option<String>,
+    /// 机动车种类.
     pub vehicle_kind: Option<String>,
     /// 号牌号码.
     pub plate: Option<String>,

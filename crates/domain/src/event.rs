@@ -9,7 +9,9 @@ use crate::{
     claim::ClaimStatus,
     digest::Digest,
     evidence::Slot,
-    identifiers::{AccountId, ClaimId, DeterminationId, DispatchId, DistrictCode, InsurerCode, Passage, PhotoId, UnitId},
+    identifiers::{
+        AccountId, ClaimId, DeterminationId, DispatchId, DistrictCode, InsurerCode, Passage, PhotoId, UnitId,
+    },
     liability::Grade,
     role::PartyRole,
     triage::Lane,

@@ -169,7 +169,10 @@ pub const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Spells the lowest five bits of each byte in [`CODE_ALPHABET`].
 pub fn spell_code(random: &[u8]) -> String {
-    random.iter().map(|byte| char::from(CODE_ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'0'))).collect()
+    random
+        .iter()
+        .map(|byte| char::from(CODE_ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'0')))
+        .collect()
 }
 
 impl CaseNumber {
@@ -207,27 +210,36 @@ fn parse_secret_code(text: &str) -> Option<String> {
 
 fn parse_line(text: &str, longest: usize) -> Option<String> {
     let text = text.trim();
-    ((1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    ((1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control))
+        .then(|| text.to_owned())
 }
 
 const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
 const PLATE_ENDINGS: &str = "挂学警港澳";
 
 fn parse_plate(text: &str) -> Option<String> {
-    let plate: Vec<char> =
-        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '·' | '.' | '-')).flat_map(char::to_uppercase).collect();
+    let plate: Vec<char> = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '·' | '.' | '-'))
+        .flat_map(char::to_uppercase)
+        .collect();
     let (province, rest) = plate.split_first()?;
     let (office, serial) = rest.split_first()?;
     let in_serial = |c: &char| c.is_ascii_digit() || (c.is_ascii_uppercase() && !matches!(c, 'I' | 'O'));
     let new_energy = |c: &char| "DABCEFGHJK".contains(*c);
     let digit = |c: &char| c.is_ascii_digit();
     let serial_ok = match serial {
-        [first @ .., last] if first.len() == 4 => first.iter().all(in_serial) && (in_serial(last) || PLATE_ENDINGS.contains(*last)),
-        [kind, second, digits @ ..] if serial.len() == 6 && new_energy(kind) => in_serial(second) && digits.iter().all(digit),
+        [first @ .., last] if first.len() == 4 => {
+            first.iter().all(in_serial) && (in_serial(last) || PLATE_ENDINGS.contains(*last))
+        }
+        [kind, second, digits @ ..] if serial.len() == 6 && new_energy(kind) => {
+            in_serial(second) && digits.iter().all(digit)
+        }
         [digits @ .., kind] if digits.len() == 5 => digits.iter().all(digit) && new_energy(kind),
         _ => false,
     };
-    (PROVINCES.contains(*province) && office.is_ascii_uppercase() && serial_ok).then(|| plate.into_iter().collect())
+    (PROVINCES.contains(*province) && office.is_ascii_uppercase() && serial_ok)
+        .then(|| plate.into_iter().collect())
 }
 
 fn parse_national_id(text: &str) -> Option<String> {
@@ -248,7 +260,8 @@ fn parse_phone(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let digits = digits.strip_prefix("+86").unwrap_or(&digits);
     let bytes = digits.as_bytes();
-    let shaped = matches!(bytes, [b'1', b'3'..=b'9', ..]) && bytes.len() == 11 && bytes.iter().all(u8::is_ascii_digit);
+    let shaped =
+        matches!(bytes, [b'1', b'3'..=b'9', ..]) && bytes.len() == 11 && bytes.iter().all(u8::is_ascii_digit);
     shaped.then(|| digits.to_owned())
 }
 
@@ -288,7 +301,18 @@ mod tests {
 
     #[test]
     fn wrong_identifiers_are_refused() {
-        for plate in ["", "鲁", "鲁C", "鲁C1234", "XC12345", "鲁CI2345", "鲁C1234O", "鲁C1234567", "鲁C12345L", "鲁CD1234A5"] {
+        for plate in [
+            "",
+            "鲁",
+            "鲁C",
+            "鲁C1234",
+            "XC12345",
+            "鲁CI2345",
+            "鲁C1234O",
+            "鲁C1234567",
+            "鲁C12345L",
+            "鲁CD1234A5",
+        ] {
             assert!(plate.parse::<Plate>().is_err(), "{plate}");
         }
         for id in ["110105194912310021", "11010519491331002X", "1101051949123100", "一10105194912310021"] {

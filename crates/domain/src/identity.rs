@@ -91,7 +91,10 @@ mod tests {
                 ladder = ladder.failed(now);
             }
         }
-        let most = tries.iter().map(|from| tries.iter().filter(|at| (*from..from + 3600).contains(*at)).count()).max();
+        let most = tries
+            .iter()
+            .map(|from| tries.iter().filter(|at| (*from..from + 3600).contains(*at)).count())
+            .max();
         assert!(most <= Some(25), "{most:?}");
     }
 }

@@ -71,7 +71,8 @@ pub fn next_try(
     jitter: f64,
     retry_after: Option<std::time::Duration>,
 ) -> DateTime<Utc> {
-    let step = usize::try_from(failed_tries.saturating_sub(1)).unwrap_or(usize::MAX).min(RETRY_SECONDS.len() - 1);
+    let step =
+        usize::try_from(failed_tries.saturating_sub(1)).unwrap_or(usize::MAX).min(RETRY_SECONDS.len() - 1);
     let base = RETRY_SECONDS.get(step).copied().unwrap_or(3600);
     let spread = std::time::Duration::from_secs(base.unsigned_abs()).mul_f64(0.5 + jitter.clamp(0.0, 1.0));
     let asked = retry_after.unwrap_or_default().min(std::time::Duration::from_secs(86_400));

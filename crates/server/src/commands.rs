@@ -1,6 +1,10 @@
 //! What people type: `kuaichu serve`, `migrate`, `seed`, `openapi`, `fsck`, `user add`.
 
-use std::{error::Error, io::Read as _, path::{Path, PathBuf}};
+use std::{
+    error::Error,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use app::{City, NewStaff};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -137,7 +141,8 @@ async fn serve(settings: &Settings) -> Outcome {
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 async fn seed(settings: &Settings, file: &Path) -> Outcome {
-    let city = City::parse(&std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?)?;
+    let city =
+        City::parse(&std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?)?;
     let seeded = service(settings).await?.app.seed(city).await?;
     println!("{} districts, {} points, {} new accounts", seeded.districts, seeded.points, seeded.accounts);
     Ok(())

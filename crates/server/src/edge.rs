@@ -69,11 +69,18 @@ pub async fn guard<B: MessageBody + 'static>(
     let path = request.path().to_owned();
     let tap = pace::slow_down(&mut request, edge.pace);
     let answer = AssertUnwindSafe(async { next.call(request).await }).catch_unwind();
-    let answer = request_id::scope(id, answer).instrument(tracing::info_span!("request", request_id = %id)).await;
+    let answer =
+        request_id::scope(id, answer).instrument(tracing::info_span!("request", request_id = %id)).await;
     let (route, result) = match answer {
-        Ok(Ok(response)) => (response.request().match_pattern(), Ok(finish(response.map_into_boxed_body(), tap, id))),
-        Ok(Err(error)) => (edge.routes.pattern(&path), Err(Broken::new(Problem::from_foreign(&error), tap, id))),
-        Err(_panic) => (edge.routes.pattern(&path), Err(Broken::new(Problem::new(ErrorCode::Internal), tap, id))),
+        Ok(Ok(response)) => {
+            (response.request().match_pattern(), Ok(finish(response.map_into_boxed_body(), tap, id)))
+        }
+        Ok(Err(error)) => {
+            (edge.routes.pattern(&path), Err(Broken::new(Problem::from_foreign(&error), tap, id)))
+        }
+        Err(_panic) => {
+            (edge.routes.pattern(&path), Err(Broken::new(Problem::new(ErrorCode::Internal), tap, id)))
+        }
     };
     let status = result.as_ref().map_or_else(ResponseError::status_code, ServiceResponse::status).as_u16();
     note(&edge, id, method, route.as_deref().unwrap_or(UNMATCHED), status, started.elapsed());
@@ -104,8 +111,10 @@ fn finish(mut response: ServiceResponse<BoxBody>, tap: Tap, id: Uuid) -> Service
 }
 
 fn is_bare_error(response: &HttpResponse) -> bool {
-    let documented =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|found| found.as_bytes() == MEDIA_TYPE.as_bytes());
+    let documented = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|found| found.as_bytes() == MEDIA_TYPE.as_bytes());
     let failed = response.status().is_client_error() || response.status().is_server_error();
     failed && !documented
 }

@@ -1,6 +1,9 @@
 //! For machines that watch: alive, ready, numbers.
 
-use actix_web::{HttpResponse, get, web::{Data, Json}};
+use actix_web::{
+    HttpResponse, get,
+    web::{Data, Json},
+};
 use app::App;
 use serde_json::{Value, json};
 
@@ -18,7 +21,9 @@ pub(crate) async fn readyz(app: Data<App>) -> Result<Json<Value>, Problem> {
     app.store().ping().await.map_err(app::AppError::from)?;
     app.objects().probe().await.map_err(app::AppError::from)?;
     let backlog = app.store().backlog().await.map_err(app::AppError::from)?;
-    Ok(Json(json!({ "status": "ready", "messages": { "waiting": backlog.waiting, "parked": backlog.parked } })))
+    Ok(Json(
+        json!({ "status": "ready", "messages": { "waiting": backlog.waiting, "parked": backlog.parked } }),
+    ))
 }
 
 /// Numbers in the text format of Prometheus.

@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_key_of_8_to_128_visible_characters_is_taken() {
-        for key in ["12345678".to_owned(), "0192f0c1-7c4e-7d3a-9a53-8a3f0f6b1b11".to_owned(), "~".repeat(128)] {
+        for key in ["12345678".to_owned(), "0192f0c1-7c4e-7d3a-9a53-8a3f0f6b1b11".to_owned(), "~".repeat(128)]
+        {
             assert_eq!(read(&[key.as_bytes()]), Ok(key));
         }
     }
@@ -76,7 +77,9 @@ mod tests {
     fn a_missing_key_and_a_malformed_one_are_told_apart() {
         assert_eq!(read(&[]), Err("idempotency_key_missing"));
         let long = "x".repeat(129);
-        for key in [b"1234567".as_slice(), b"", long.as_bytes(), b"with blank", "键键键键".as_bytes(), b"tab\there1"] {
+        for key in
+            [b"1234567".as_slice(), b"", long.as_bytes(), b"with blank", "键键键键".as_bytes(), b"tab\there1"]
+        {
             assert_eq!(read(&[key]), Err("idempotency_key_malformed"));
         }
         assert_eq!(read(&[b"12345678", b"12345678"]), Err("idempotency_key_malformed"));

@@ -116,9 +116,10 @@ impl SigningKeys {
         if !self.is_ours(&header) {
             return Err(TokenRefused);
         }
-        let claims = jsonwebtoken::decode::<AccessClaims>(token, &self.checking, &validation(issuer, audience))
-            .map_err(|_| TokenRefused)?
-            .claims;
+        let claims =
+            jsonwebtoken::decode::<AccessClaims>(token, &self.checking, &validation(issuer, audience))
+                .map_err(|_| TokenRefused)?
+                .claims;
         let now = now.timestamp();
         let begun = claims.nbf.max(claims.iat) <= now.saturating_add(LEEWAY_SECONDS);
         let ended = claims.exp.saturating_add(LEEWAY_SECONDS) < now;

@@ -3,15 +3,15 @@
 //! This crate must not know: sea-orm, SQL, the rules of the domain. Modules stand from low to high.
 
 pub mod clock;
-pub mod request_id;
+pub mod edge;
+pub mod idempotency;
+pub mod keys;
 pub mod logging;
 pub mod metrics;
-pub mod settings;
-pub mod keys;
-pub mod problem;
-pub mod idempotency;
 pub mod preconditions;
-pub mod edge;
+pub mod problem;
+pub mod request_id;
+pub mod settings;
 
 pub mod api;
 

@@ -7,7 +7,8 @@ use std::{
 };
 
 use metrics::{
-    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder,
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+    with_local_recorder,
 };
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -41,7 +42,11 @@ impl Metrics {
         let handle = recorder.handle();
         with_local_recorder(&recorder, || {
             describe_counter!("http_requests_total", "Requests answered, by route, method and status.");
-            describe_histogram!("http_request_duration_seconds", Unit::Seconds, "Time until the answer began.");
+            describe_histogram!(
+                "http_request_duration_seconds",
+                Unit::Seconds,
+                "Time until the answer began."
+            );
             describe_gauge!("outbox_oldest_seconds", Unit::Seconds, "Age of the oldest message that is due.");
             describe_gauge!("outbox_waiting", "Messages that wait to be sent.");
             describe_gauge!("outbox_parked", "Messages that wait for a person.");
@@ -119,7 +124,10 @@ mod tests {
         for _ in 0..FOLD_EVERY * 2 + 5 {
             metrics.count_request("GET", "/x", 200, Duration::ZERO);
         }
-        let expected = format!("http_request_duration_seconds_count{{method=\"GET\",route=\"/x\"}} {}", FOLD_EVERY * 2 + 5);
+        let expected = format!(
+            "http_request_duration_seconds_count{{method=\"GET\",route=\"/x\"}} {}",
+            FOLD_EVERY * 2 + 5
+        );
         assert!(metrics.render().contains(&expected));
     }
 }

@@ -74,8 +74,18 @@ mod tests {
     #[test]
     fn without_if_match_nothing_is_decided_and_a_vague_one_is_refused() {
         assert_eq!(read(&[]), Err("if_match_missing"));
-        let vague =
-            ["*", "7", "W/\"7\"", "\"7\", \"8\"", "\"\"", "\"x\"", "\"+7\"", "\"-7\"", "\"9223372036854775808\"", "\""];
+        let vague = [
+            "*",
+            "7",
+            "W/\"7\"",
+            "\"7\", \"8\"",
+            "\"\"",
+            "\"x\"",
+            "\"+7\"",
+            "\"-7\"",
+            "\"9223372036854775808\"",
+            "\"",
+        ];
         for value in vague {
             assert_eq!(read(&[value]), Err("if_match_malformed"), "{value}");
         }

@@ -11,7 +11,10 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 use uuid::Uuid;
 
 pub use code::{Entry, ErrorCode};
@@ -75,8 +78,16 @@ pub struct ProblemDocument {
 }
 
 /// Something that went wrong, as the client will be told. Never holds what the client sent.
-#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
-pub struct Problem(#[schema(inline)] Box<ProblemDocument>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem(Box<ProblemDocument>);
+
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        ProblemDocument::schema()
+    }
+}
+
+impl ToSchema for Problem {}
 
 impl Problem {
     /// The problem of this code, for the request that is being answered.
@@ -229,7 +240,11 @@ mod tests {
             assert_eq!(response.status().as_u16(), code.entry().status);
             assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), MEDIA_TYPE);
             assert_eq!(headers.get(header::CACHE_CONTROL).unwrap(), "no-store");
-            assert_eq!(headers.contains_key(header::WWW_AUTHENTICATE), code.entry().status == 401, "{code:?}");
+            assert_eq!(
+                headers.contains_key(header::WWW_AUTHENTICATE),
+                code.entry().status == 401,
+                "{code:?}"
+            );
             let passing = matches!(code.entry().status, 429 | 503 | 507);
             assert_eq!(headers.contains_key(header::RETRY_AFTER), passing, "{code:?}");
             let body: serde_json::Value =
@@ -259,8 +274,9 @@ mod tests {
 
     #[test]
     fn the_schema_names_what_every_document_holds() {
-        let schema = serde_json::to_value(<Problem as utoipa::PartialSchema>::schema()).unwrap();
-        let mut required: Vec<_> = schema["required"].as_array().unwrap().iter().flat_map(|name| name.as_str()).collect();
+        let schema = serde_json::to_value(Problem::schema()).unwrap();
+        let mut required: Vec<_> =
+            schema["required"].as_array().unwrap().iter().flat_map(|name| name.as_str()).collect();
         required.sort_unstable();
         assert_eq!(required, ["code", "detail", "detail_en", "status", "title", "title_en", "type"]);
     }

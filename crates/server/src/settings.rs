@@ -22,8 +22,8 @@ use secrecy::SecretString;
 use store::Location;
 
 use crate::logging::Level;
-use read::Source;
 pub use read::Fault;
+use read::Source;
 
 /// Read if it is there and no other file is named.
 pub const DEFAULT_FILE: &str = "kuaichu.toml";
@@ -66,8 +66,6 @@ pub struct ServerSettings {
     pub workers: usize,
     /// Connections of the whole process.
     pub max_connections: usize,
-    /// A reverse proxy stands in front and sets `X-Forwarded-For`.
-    pub behind_proxy: bool,
 }
 
 /// Photos.
@@ -206,7 +204,8 @@ impl Settings {
 
     /// The addresses, now that it is known where the service listens.
     pub fn addresses(&self, bound: SocketAddr) -> Addresses {
-        let AddressSettings { public_url, issuer, verification_base, invitation_base } = self.addresses.clone();
+        let AddressSettings { public_url, issuer, verification_base, invitation_base } =
+            self.addresses.clone();
         let public_url = public_url.unwrap_or_else(|| format!("http://{bound}"));
         Addresses {
             issuer: issuer.unwrap_or_else(|| public_url.clone()),

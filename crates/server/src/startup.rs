@@ -1,21 +1,35 @@
 //! Wiring: from settings to a running service. The one place that knows which adapters exist.
 
-use std::{net::{SocketAddr, TcpListener}, path::Path, sync::Arc};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+};
 
 use actix_web::{
     dev::ServerHandle,
     http::{Method, header},
     middleware::{DefaultHeaders, from_fn},
-    web::{self, Data, ServiceConfig},
+    web::{self, Data, Json, ServiceConfig},
 };
-use adapters::{insurer_json::JsonInsurer, sms::JsonSms, transport::{self, Transport}, wechat::MiniProgram};
+use adapters::{
+    insurer_json::JsonInsurer,
+    sms::JsonSms,
+    transport::{self, Transport},
+    wechat::MiniProgram,
+};
 use app::{App, Parts, Rules, SignInSettings};
-use domain::{case::Issuer, liability::LiabilityRules, ports::{Clock, Insurer}, triage::TriageRules};
 use documents::Renderer;
+use domain::{
+    liability::LiabilityRules,
+    ports::{Clock, Insurer},
+    triage::TriageRules,
+};
 use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake};
 use store::Store;
 use tokio::task::JoinHandle;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa::openapi::OpenApi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     api::{self, TokenRules},
@@ -101,10 +115,8 @@ pub async fn build(settings: &Settings, addresses: &Addresses) -> Result<Service
         signer: Arc::<SigningKeys>::clone(&keys),
         typesetter: Arc::new(Renderer::new()?),
         rules: Rules { triage: TriageRules::embedded()?, liability: LiabilityRules::embedded()? },
-        issuer: Issuer {
-            unit_name: settings.unit_name.clone(),
-            verification_base: addresses.verification_base.clone(),
-        },
+        unit_name: settings.unit_name.clone(),
+        verification_base: addresses.verification_base.clone(),
         sign_in: SignInSettings {
             issuer: addresses.issuer.clone(),
             audience: settings.sign_in.audience.clone(),
@@ -178,10 +190,11 @@ pub async fn start(settings: &Settings) -> Result<Running, StartError> {
         keys: Data::from(keys),
         rules: Data::new(rules),
         metrics: Data::from(metrics),
-        document: api::document(),
+        document: Data::new(api::document()),
     };
-    let server = edge::serve(listener, &limits, Data::new(edge), move |config| data.clone().configure(config))
-        .map_err(listen)?;
+    let server =
+        edge::serve(listener, &limits, Data::new(edge), move |config| data.clone().configure(config))
+            .map_err(listen)?;
     Ok(Running { address, addresses, server: server.handle(), answering: tokio::spawn(server), worker })
 }
 
@@ -192,7 +205,7 @@ struct Shared {
     keys: Data<SigningKeys>,
     rules: Data<TokenRules>,
     metrics: Data<Metrics>,
-    document: utoipa::openapi::OpenApi,
+    document: Data<OpenApi>,
 }
 
 impl Shared {
@@ -203,17 +216,28 @@ impl Shared {
             .app_data(self.keys)
             .app_data(self.rules)
             .app_data(self.metrics)
+            .app_data(self.document)
             .service(health::healthz)
             .service(health::readyz)
             .service(health::metrics)
-            .service(utoipa_actix_web::scope(api::BASE).configure(api::routes).map(|scope| scope.wrap(from_fn(api::authorize))))
+            .service(
+                utoipa_actix_web::scope(api::BASE)
+                    .configure(api::routes)
+                    .map(|scope| scope.wrap(from_fn(api::authorize))),
+            )
             .service(web::redirect("/docs", "/docs/"))
             .service(
                 web::scope("/docs")
                     .wrap(pages)
-                    .service(SwaggerUi::new("/{_:.*}").url("/docs/openapi.json", self.document)),
+                    .route("/openapi.json", web::get().to(describe))
+                    .service(SwaggerUi::new("/{_:.*}").config(Config::from("openapi.json"))),
             );
     }
+}
+
+/// The description that the interactive page reads.
+async fn describe(document: Data<OpenApi>) -> Json<OpenApi> {
+    Json(document.get_ref().clone())
 }
 
 fn route_table() -> Routes {

@@ -1,6 +1,9 @@
 //! The worker: sends what waits in the outgoing queue, woken by writes and by time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use app::{App, Delivered};
 use tokio::{sync::watch, task::JoinHandle};
@@ -9,6 +12,9 @@ use crate::metrics::{Metrics, OutboxState};
 
 /// How long the worker rests when nothing wakes it: retries and other processes' writes wait at most this long.
 const REST: Duration = Duration::from_millis(500);
+
+/// How often old idempotency keys and tokens are deleted.
+const FORGETTING: Duration = Duration::from_secs(3600);
 
 /// A worker that runs until it is stopped.
 #[derive(Debug)]
@@ -33,7 +39,14 @@ impl Worker {
 }
 
 async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver<bool>) {
+    let mut forget_at = Instant::now();
     while !*stopped.borrow() {
+        if forget_at <= Instant::now() {
+            forget_at = Instant::now() + FORGETTING;
+            if let Err(error) = app.store().forget_expired(app.now()).await {
+                tracing::warn!(%error, "old keys could not be forgotten");
+            }
+        }
         match app.deliver_due().await {
             Ok(Delivered { tried, .. }) if tried > 0 => continue,
             Ok(_) => {}

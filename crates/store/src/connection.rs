@@ -93,13 +93,18 @@ fn sqlite_options(location: &Location, most: u32) -> ConnectOptions {
 fn postgres_options(location: &Location, most: u32) -> ConnectOptions {
     let mut options = pool(location, most);
     options.map_sqlx_postgres_opts(|options| {
-        options.options([("lock_timeout", "1500"), ("statement_timeout", "5000"), ("idle_in_transaction_session_timeout", "10000")])
+        options.options([
+            ("lock_timeout", "1500"),
+            ("statement_timeout", "5000"),
+            ("idle_in_transaction_session_timeout", "10000"),
+        ])
     });
     options
 }
 
 async fn require_safe_sqlite(db: &DatabaseConnection) -> Result<(), ConnectError> {
-    let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version() AS v")).await?;
+    let row =
+        db.query_one_raw(Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version() AS v")).await?;
     let version: String = row.ok_or_else(|| DbErr::Custom("no version".to_owned()))?.try_get("", "v")?;
     if is_safe_sqlite(&version) { Ok(()) } else { Err(ConnectError::SqliteTooOld(version)) }
 }
@@ -119,7 +124,8 @@ pub async fn migrate(location: &Location) -> Result<(), ConnectError> {
                 let file = std::fs::File::create(lock_path)?;
                 file.lock().map(|()| file)
             });
-            let _held = lock.await.map_err(|error| ConnectError::Lock(error.into()))?.map_err(ConnectError::Lock)?;
+            let _held =
+                lock.await.map_err(|error| ConnectError::Lock(error.into()))?.map_err(ConnectError::Lock)?;
             let db = Database::connect(sqlite_options(location, 1)).await?;
             require_safe_sqlite(&db).await?;
             Migrator::up(&db, None).await?;
@@ -145,7 +151,14 @@ mod tests {
 
     #[test]
     fn sqlite_before_3_51_3_is_refused() {
-        for (version, safe) in [("3.51.3", true), ("3.52.0", true), ("4.0.0", true), ("3.51.2", false), ("3.46.0", false), ("", false)] {
+        for (version, safe) in [
+            ("3.51.3", true),
+            ("3.52.0", true),
+            ("4.0.0", true),
+            ("3.51.2", false),
+            ("3.46.0", false),
+            ("", false),
+        ] {
             assert_eq!(is_safe_sqlite(version), safe, "{version}");
         }
     }

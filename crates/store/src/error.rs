@@ -47,7 +47,9 @@ const UNIQUE_KEYS: [(&str, &str, &str); 9] = [
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         if let Some(sea_orm::SqlErr::UniqueConstraintViolation(message)) = error.sql_err() {
-            let known = UNIQUE_KEYS.iter().find(|(sqlite, postgres, _)| message.contains(sqlite) || message.contains(postgres));
+            let known = UNIQUE_KEYS
+                .iter()
+                .find(|(sqlite, postgres, _)| message.contains(sqlite) || message.contains(postgres));
             return Self::Duplicate(known.map_or("row", |(_, _, meaning)| *meaning));
         }
         if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
@@ -86,7 +88,13 @@ fn is_io(error: &DbErr) -> bool {
     use sea_orm::sqlx::Error;
     matches!(
         sqlx_error(error),
-        Some(Error::Io(_) | Error::Protocol(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed)
+        Some(
+            Error::Io(_)
+                | Error::Protocol(_)
+                | Error::PoolTimedOut
+                | Error::PoolClosed
+                | Error::WorkerCrashed
+        )
     )
 }
 

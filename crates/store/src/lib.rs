@@ -4,18 +4,20 @@
 //! aggregates of `domain` and flat views for lists. A write is a [`Work`]: it is collected without touching
 //! the database and committed whole, so nothing outside can ever be called inside a transaction.
 
-mod error;
-mod rows;
 mod connection;
+mod error;
+mod forgetting;
+mod reading;
+mod rows;
 mod store;
 mod work;
 mod writing;
-mod reading;
 
 pub use connection::{ConnectError, Location, migrate};
 pub use error::StoreError;
 pub use reading::{
-    Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow, PointRow, QueueRow, SessionRow,
+    Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow,
+    PointRow, QueueRow, SessionRow,
 };
 pub use store::Store;
 pub use work::{FirstAnswer, Work};

@@ -6,7 +6,10 @@ use domain::{
     claim::Claim,
     digest::Digest,
     dispatch::Dispatch,
-    identifiers::{AccountId, CaseId, InsurerCode, InvitationCode, MessageId, PointId, SessionId, UnitId, VerificationCode},
+    identifiers::{
+        AccountId, CaseId, InsurerCode, InvitationCode, MessageId, PointId, SessionId, UnitId,
+        VerificationCode,
+    },
     journal::Sealed,
     message::{Attempt, Message},
 };
@@ -15,8 +18,8 @@ use sea_orm::Set;
 use crate::{
     error::StoreError,
     rows::{
-        accident_case, account, callback, case_party, claim, conversions, dispatch, district, document, idempotency, insurer,
-        invitation, journal, message, point, refresh_token, session, unit,
+        accident_case, account, callback, case_party, claim, conversions, dispatch, district, document,
+        idempotency, insurer, invitation, journal, message, point, refresh_token, session, unit,
     },
 };
 
@@ -183,7 +186,13 @@ impl Work {
     }
 
     /// A document of a case, and the way to it from its QR code.
-    pub fn insert_document(&mut self, case: CaseId, digest: Digest, code: &VerificationCode, now: DateTime<Utc>) {
+    pub fn insert_document(
+        &mut self,
+        case: CaseId,
+        digest: Digest,
+        code: &VerificationCode,
+        now: DateTime<Utc>,
+    ) {
         self.inserts.documents.push(document::ActiveModel {
             case_id: Set(case.0),
             digest: Set(digest.to_string()),
@@ -249,7 +258,13 @@ impl Work {
     }
 
     /// A new session of an account.
-    pub fn insert_session(&mut self, id: SessionId, account: AccountId, now: DateTime<Utc>, until: DateTime<Utc>) {
+    pub fn insert_session(
+        &mut self,
+        id: SessionId,
+        account: AccountId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) {
         self.inserts.sessions.push(session::ActiveModel {
             id: Set(id.0),
             account_id: Set(account.0),
@@ -308,7 +323,8 @@ impl Work {
         position: Option<&domain::geo::Position>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let reported = position.map(|position| conversions::to_json(position, "unit", "reported")).transpose()?;
+        let reported =
+            position.map(|position| conversions::to_json(position, "unit", "reported")).transpose()?;
         self.updates.push(Update::UnitPosition(unit::ActiveModel {
             id: Set(unit.0),
             on_duty: Set(on_duty),
@@ -320,7 +336,13 @@ impl Work {
     }
 
     /// How the try to send a leased message ended.
-    pub fn finish_message(&mut self, due: &crate::DueMessage, attempt: Attempt, cause: Option<String>, now: DateTime<Utc>) {
+    pub fn finish_message(
+        &mut self,
+        due: &crate::DueMessage,
+        attempt: Attempt,
+        cause: Option<String>,
+        now: DateTime<Utc>,
+    ) {
         let outcome = MessageOutcome { id: due.id, fence: due.fence, attempt, at: now, cause };
         self.updates.push(Update::Message(outcome));
     }

@@ -6,18 +6,20 @@
 
 use std::sync::Arc;
 
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, Iterable, QueryFilter, QuerySelect,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateResult, sea_query::OnConflict,
-};
 use chrono::{DateTime, Utc};
 use domain::{identity::Ladder, message::Attempt};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, Iterable,
+    QueryFilter, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateResult,
+    sea_query::OnConflict,
+};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
     error::StoreError,
     rows::{
-        accident_case, account, claim, dispatch, district, insurer, message, point, refresh_token, session, sign_in_ladder, unit,
+        accident_case, account, claim, dispatch, district, insurer, message, point, refresh_token, session,
+        sign_in_ladder, unit,
     },
     work::{MessageOutcome, Update, Work},
 };
@@ -96,8 +98,10 @@ impl From<StoreError> for Failed {
 }
 
 async fn commit(db: &DatabaseConnection, works: &[&Work]) -> Result<(), Failed> {
-    let options =
-        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
     let transaction = db.begin_with_options(options).await.map_err(StoreError::from)?;
     insert_all(&transaction, works).await?;
     for work in works {
@@ -120,8 +124,19 @@ async fn insert_all(db: &DatabaseTransaction, works: &[&Work]) -> Result<(), Sto
         )+};
     }
     insert!(
-        accounts, sessions, refresh_tokens, cases, parties, invitations, documents, claims, dispatches, callbacks,
-        messages, idempotency, journal
+        accounts,
+        sessions,
+        refresh_tokens,
+        cases,
+        parties,
+        invitations,
+        documents,
+        claims,
+        dispatches,
+        callbacks,
+        messages,
+        idempotency,
+        journal
     );
     Ok(())
 }
@@ -207,7 +222,11 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
         ),
         Update::UnitPosition(row) => (
             "unit",
-            unit::Entity::update_many().set(row.clone()).filter(unit::Column::Id.eq(key(&row.id)?)).exec(db).await?,
+            unit::Entity::update_many()
+                .set(row.clone())
+                .filter(unit::Column::Id.eq(key(&row.id)?))
+                .exec(db)
+                .await?,
         ),
         Update::District(row) => return replace(db, row.clone(), [district::Column::Code]).await,
         Update::Insurer(row) => return replace(db, row.clone(), [insurer::Column::Code]).await,
@@ -221,7 +240,10 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
 /// Counts a failure on what stands in the row now, not on what the caller read; refused while it waits.
 async fn fail_ladder(db: &DatabaseTransaction, subject: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     let row = sign_in_ladder::Entity::find_by_id(subject).lock_exclusive().one(db).await?;
-    let ladder = row.map_or_else(Ladder::default, |row| Ladder { failures: row.failures, locked_until: row.locked_until });
+    let ladder = row.map_or_else(Ladder::default, |row| Ladder {
+        failures: row.failures,
+        locked_until: row.locked_until,
+    });
     if !ladder.admits(now) {
         return Err(StoreError::Stale("sign-in ladder"));
     }

@@ -11,7 +11,7 @@ use crate::{
     digest::Digest,
     document::{DeterminationPaper, LiabilityLine, PartyLine, SignatureLine, SignatureState},
     event::{Event, RefusedBy},
-    identifiers::{AccountId, DeterminationId, Line, Passage, VerificationCode},
+    identifiers::{AccountId, DeterminationId, InsurerCode, Line, Passage, PersonName, VerificationCode},
     liability::{Grade, Liability, LiabilityRules, Suggestion, suggest},
     refusal::Refusal,
     role::PartyRole,
@@ -48,6 +48,8 @@ pub struct Issuer {
     pub unit_name: String,
     /// Address in front of the verification code.
     pub verification_base: String,
+    /// What insurers are called, by code.
+    pub insurer_names: BTreeMap<InsurerCode, String>,
 }
 
 /// What a party did with the determination.
@@ -84,7 +86,7 @@ pub struct Determination {
     /// Who decided.
     pub officer: AccountId,
     /// His name, as printed.
-    pub officer_name: String,
+    pub officer_name: PersonName,
     /// His number, as printed.
     pub officer_badge: String,
     /// When.
@@ -139,7 +141,8 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<DeterminationDraft, Refusal> {
         self.held_by(officer, now, "determine liability")?;
-        if self.parties.iter().any(|party| party.submitted_at.is_none()) || self.parties.len() < self.expected_parties()
+        if self.parties.iter().any(|party| party.submitted_at.is_none())
+            || self.parties.len() < self.expected_parties()
         {
             return Err(Refusal::JointApplicationMissing);
         }
@@ -147,7 +150,9 @@ impl Case {
             return Err(Refusal::LiabilityIncomplete);
         }
         let (situation, proposed, mut articles) = match self.suggest_liability(rules) {
-            Suggestion::Proposed { situation, grades, articles, .. } => (Some(situation), Some(grades), articles),
+            Suggestion::Proposed { situation, grades, articles, .. } => {
+                (Some(situation), Some(grades), articles)
+            }
             Suggestion::Silent { .. } => (None, None, Vec::new()),
         };
         let differs = proposed.as_ref().is_some_and(|proposed| proposed != order.liability.grades());
@@ -155,13 +160,16 @@ impl Case {
             return Err(Refusal::ReasonRequired);
         }
         articles.extend(order.articles.iter().map(ToString::to_string));
-        articles.extend(["《道路交通事故处理程序规定》第六十条", "《道路交通事故处理程序规定》第二十四条"].map(str::to_owned));
+        articles.extend(
+            ["《道路交通事故处理程序规定》第六十条", "《道路交通事故处理程序规定》第二十四条"]
+                .map(str::to_owned),
+        );
         let signatures = self.parties.iter().map(|party| (party.role, Signature::Pending)).collect();
         let determination = Determination {
             id: stamp.id,
             verification: stamp.verification,
             officer: officer.account,
-            officer_name: officer.name.to_string(),
+            officer_name: officer.name.clone(),
             officer_badge: officer.badge.clone(),
             decided_at: now,
             liability: order.liability,
@@ -177,7 +185,11 @@ impl Case {
     }
 
     /// The decision stands from here; `document` is the hash of its typeset PDF.
-    pub fn determine(mut self, draft: DeterminationDraft, document: Digest) -> Result<(Self, Event), Refusal> {
+    pub fn determine(
+        mut self,
+        draft: DeterminationDraft,
+        document: Digest,
+    ) -> Result<(Self, Event), Refusal> {
         let DeterminationDraft { determination, proposed } = draft;
         match &self.stage {
             Stage::UnderReview { lease, .. } if lease.officer == determination.officer => {}
@@ -196,7 +208,12 @@ impl Case {
     }
 
     /// A party signs over the hash it was shown.
-    pub fn sign(mut self, by: AccountId, document: Digest, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
+    pub fn sign(
+        mut self,
+        by: AccountId,
+        document: Digest,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Event), Refusal> {
         let role = self.role_of(by)?;
         let determination = self.open_determination("sign the determination")?;
         if determination.document != document {
@@ -244,7 +261,11 @@ impl Case {
     }
 
     /// Closes the case with its final document and gives one claim per insured vehicle.
-    pub fn conclude(mut self, document: Digest, now: DateTime<Utc>) -> Result<(Self, Vec<Event>, Vec<Claim>), Refusal> {
+    pub fn conclude(
+        mut self,
+        document: Digest,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Event>, Vec<Claim>), Refusal> {
         if !self.is_answered() {
             return Err(self.stage.refuse("conclude the case"));
         }
@@ -253,7 +274,8 @@ impl Case {
         };
         let determination = Determination { document, ..determination };
         self.stage = Stage::Concluded { determination: determination.clone(), concluded_at: now };
-        let claims: Vec<Claim> = self.notices(&determination).map(|notice| Claim::new(self.id, notice, now)).collect();
+        let claims: Vec<Claim> =
+            self.notices(&determination).map(|notice| Claim::new(self.id, notice, now)).collect();
         let filed = claims.iter().map(|claim| Event::ClaimFiled {
             claim: claim.id,
             party: claim.party,
@@ -311,12 +333,12 @@ impl Case {
             occurred_at: self.occurred_at,
             place: self.place.to_string(),
             weather: self.weather.as_ref().map(ToString::to_string),
-            parties: self.parties.iter().map(party_line).collect(),
+            parties: self.parties.iter().map(|party| party_line(party, issuer)).collect(),
             accident_form: determination.accident_form.as_ref().map(ToString::to_string),
             facts: determination.facts.to_string(),
             liability: determination.liability.grades().iter().map(liability_line).collect(),
             articles: determination.articles.clone(),
-            officer_name: determination.officer_name.clone(),
+            officer_name: determination.officer_name.to_string(),
             officer_number: determination.officer_badge.clone(),
             decided_at: determination.decided_at,
             signatures: determination.signatures.iter().map(signature_line).collect(),
@@ -354,18 +376,25 @@ fn notice_party(party: &Party, liability: &Liability) -> NoticeParty {
     }
 }
 
-fn party_line(party: &Party) -> PartyLine {
+fn party_line(party: &Party, issuer: &Issuer) -> PartyLine {
     let details = &party.details;
     PartyLine {
         role: party.role.chinese().to_string(),
         name: details.name.as_ref().map(ToString::to_string),
         identity: details.licence.as_ref().map(ToString::to_string),
         phone: details.phone.as_ref().map(ToString::to_string),
-        vehicle_kind: Some(party.kind_in_chinese().to_owned()),
+        transport_mode: Some(party.road_user.chinese().to_owned()),
+        vehicle_kind: details.vehicle.as_ref().map(|vehicle| vehicle.kind.chinese().to_owned()),
         plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.to_string()),
-        insurer: details.insurance.as_ref().map(|insurance| insurance.insurer.to_string()),
+        insurer: details.insurance.as_ref().map(|insurance| {
+            let code = &insurance.insurer;
+            issuer.insurer_names.get(code).cloned().unwrap_or_else(|| code.to_string())
+        }),
         policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.to_string()),
-        impact: party.statement().and_then(|statement| statement.facts.impact_zone).map(|zone| zone.chinese().to_owned()),
+        impact: party
+            .statement()
+            .and_then(|statement| statement.facts.impact_zone)
+            .map(|zone| zone.chinese().to_owned()),
     }
 }
 
@@ -377,7 +406,9 @@ fn signature_line((role, signature): (&PartyRole, &Signature)) -> SignatureLine 
     let state = match signature {
         Signature::Pending => SignatureState::Pending,
         Signature::Signed { at, .. } => SignatureState::Signed { at: *at },
-        Signature::Refused { at, reason, .. } => SignatureState::Refused { at: *at, reason: reason.to_string() },
+        Signature::Refused { at, reason, .. } => {
+            SignatureState::Refused { at: *at, reason: reason.to_string() }
+        }
     };
     SignatureLine { role: role.chinese().to_string(), state }
 }

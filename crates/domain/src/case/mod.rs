@@ -228,7 +228,10 @@ impl Case {
     pub fn is_closed(&self) -> bool {
         matches!(
             self.stage,
-            Stage::Concluded { .. } | Stage::SettledOnScene { .. } | Stage::HandedOver { .. } | Stage::Withdrawn { .. }
+            Stage::Concluded { .. }
+                | Stage::SettledOnScene { .. }
+                | Stage::HandedOver { .. }
+                | Stage::Withdrawn { .. }
         )
     }
 
@@ -241,3 +244,6 @@ impl Case {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,15 @@ pub enum RoadUser {
 impl RoadUser {
     /// Every way.
     pub const ALL: [Self; 3] = [Self::MotorVehicle, Self::NonMotorVehicle, Self::Pedestrian];
+
+    /// 交通方式, as documents print it.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::MotorVehicle => "驾驶机动车",
+            Self::NonMotorVehicle => "驾驶非机动车",
+            Self::Pedestrian => "步行",
+        }
+    }
 }
 
 /// Kinds of motor vehicle (机动车种类).
@@ -47,6 +56,17 @@ pub enum VehicleKind {
 impl VehicleKind {
     /// Every kind.
     pub const ALL: [Self; 5] = [Self::Car, Self::Bus, Self::Truck, Self::Motorcycle, Self::Other];
+
+    /// 机动车种类, as documents print it.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Car => "小型汽车",
+            Self::Bus => "大型客车",
+            Self::Truck => "货车",
+            Self::Motorcycle => "摩托车",
+            Self::Other => "其他机动车",
+        }
+    }
 }
 
 /// A party's vehicle.
@@ -170,19 +190,4 @@ pub struct Invitation {
     pub expires_at: DateTime<Utc>,
     /// Whether somebody joined with it.
     pub used: bool,
-}
-
-impl Party {
-    /// 机动车种类 or 交通方式, as documents print it.
-    pub fn kind_in_chinese(&self) -> &'static str {
-        match (self.road_user, self.details.vehicle.as_ref().map(|vehicle| vehicle.kind)) {
-            (RoadUser::Pedestrian, _) => "行人",
-            (RoadUser::NonMotorVehicle, _) => "非机动车",
-            (RoadUser::MotorVehicle, Some(VehicleKind::Car)) => "小型汽车",
-            (RoadUser::MotorVehicle, Some(VehicleKind::Bus)) => "大型客车",
-            (RoadUser::MotorVehicle, Some(VehicleKind::Truck)) => "货车",
-            (RoadUser::MotorVehicle, Some(VehicleKind::Motorcycle)) => "摩托车",
-            (RoadUser::MotorVehicle, Some(VehicleKind::Other) | None) => "机动车",
-        }
-    }
 }

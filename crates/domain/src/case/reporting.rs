@@ -80,7 +80,12 @@ impl Case {
     }
 
     /// Invites the next party; an earlier open invitation for that role stops working.
-    pub fn invite(mut self, by: AccountId, code: &InvitationCode, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
+    pub fn invite(
+        mut self,
+        by: AccountId,
+        code: &InvitationCode,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Event), Refusal> {
         self.role_of(by)?;
         if !matches!(self.stage, Stage::Collecting) {
             return Err(self.stage.refuse("invite a party"));
@@ -136,7 +141,10 @@ impl Case {
             return Err(Refusal::NotAParty);
         }
         match self.stage {
-            Stage::Collecting | Stage::Waiting { .. } | Stage::UnderReview { .. } | Stage::EvidenceRequested { .. } => {
+            Stage::Collecting
+            | Stage::Waiting { .. }
+            | Stage::UnderReview { .. }
+            | Stage::EvidenceRequested { .. } => {
                 self.stage = Stage::Withdrawn { at: now };
                 Ok((self, Event::CaseWithdrawn { role }))
             }
@@ -164,4 +172,3 @@ fn first_stage(triage: &Triage, now: DateTime<Utc>) -> (Stage, Option<Event>) {
 pub(super) fn digest_of(value: &impl serde::Serialize) -> Digest {
     Digest::of(&serde_json_canonicalizer::to_vec(value).unwrap_or_default())
 }
-

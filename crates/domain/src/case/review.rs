@@ -64,7 +64,8 @@ impl Case {
     /// Whether the officer must keep away from the case (回避, RTSL §83, R146 §105).
     pub fn conflicts_with(&self, officer: &Officer) -> bool {
         self.parties.iter().any(|party| {
-            let related = party.details.vehicle.as_ref().is_some_and(|car| officer.related_plates.contains(&car.plate));
+            let related =
+                party.details.vehicle.as_ref().is_some_and(|car| officer.related_plates.contains(&car.plate));
             related || party.account == Some(officer.account)
         })
     }
@@ -147,7 +148,11 @@ impl Case {
         }
         match &self.stage {
             Stage::UnderReview { lease, since } if lease.officer == officer.account => {
-                if lease.until <= now { Err(Refusal::LeaseLost) } else { Ok((lease.clone(), *since)) }
+                if lease.until <= now {
+                    Err(Refusal::LeaseLost)
+                } else {
+                    Ok((lease.clone(), *since))
+                }
             }
             Stage::UnderReview { .. } => Err(Refusal::NotTheReviewer),
             other => Err(other.refuse(action)),

@@ -37,8 +37,12 @@ impl Case {
         if self.photos.iter().filter(|other| other.party == photo.party).count() >= PHOTOS_PER_PARTY {
             return Err(Refusal::TooManyPhotos);
         }
-        let event =
-            Event::PhotoStored { photo: photo.id, party: photo.party, slot: photo.slot, digest: photo.digest };
+        let event = Event::PhotoStored {
+            photo: photo.id,
+            party: photo.party,
+            slot: photo.slot,
+            digest: photo.digest,
+        };
         self.photos.push(photo);
         Ok((self, Some(event)))
     }
@@ -92,7 +96,12 @@ impl Case {
 
     /// A party applies for remote handling (R146 §20). The case enters the queue when all parties have
     /// applied, or at once when a party applies `alone` because the other does not take part.
-    pub fn submit(mut self, by: AccountId, alone: bool, now: DateTime<Utc>) -> Result<(Self, Vec<Event>), Refusal> {
+    pub fn submit(
+        mut self,
+        by: AccountId,
+        alone: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Event>), Refusal> {
         if !matches!(self.stage, Stage::Collecting | Stage::EvidenceRequested { .. }) {
             return Err(self.stage.refuse("submit the case"));
         }
@@ -107,9 +116,12 @@ impl Case {
         }
         party.submitted_at.get_or_insert(now);
         let mut events = vec![Event::CaseSubmitted { role: party.role, alone }];
-        let all = self.parties.len() >= expected && self.parties.iter().all(|party| party.submitted_at.is_some());
+        let all =
+            self.parties.len() >= expected && self.parties.iter().all(|party| party.submitted_at.is_some());
         let answered = match &self.stage {
-            Stage::EvidenceRequested { request } => self.party(request.role).and_then(|party| party.account) == Some(by),
+            Stage::EvidenceRequested { request } => {
+                self.party(request.role).and_then(|party| party.account) == Some(by)
+            }
             _ => all || alone,
         };
         if answered {

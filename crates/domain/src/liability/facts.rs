@@ -98,13 +98,7 @@ pub enum Signal {
 
 impl Signal {
     /// Every value.
-    pub const ALL: [Self; 5] = [
-        Self::Red,
-        Self::Yellow,
-        Self::Green,
-        Self::None,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; 5] = [Self::Red, Self::Yellow, Self::Green, Self::None, Self::Unknown];
 }
 
 /// Who regulates the place.
@@ -128,14 +122,8 @@ pub enum Junction {
 
 impl Junction {
     /// Every value.
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Signals,
-        Self::Signs,
-        Self::Uncontrolled,
-        Self::Roundabout,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::Signals, Self::Signs, Self::Uncontrolled, Self::Roundabout, Self::Unknown];
 }
 
 /// Something else that was so about one party. What a party does not mention counts as the rule file says:

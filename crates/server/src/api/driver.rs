@@ -1,7 +1,12 @@
 //! What drivers call.
 
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, get, http::StatusCode, patch, post, put, web::{Data, Json, Path, Query}};
+use actix_web::{
+    HttpResponse, get,
+    http::StatusCode,
+    patch, post, put,
+    web::{Data, Json, Path, Query},
+};
 use app::{App, Driver, Prepared};
 use domain::{
     case::{Case, PartyDetails},
@@ -12,7 +17,10 @@ use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::{
-    inputs::{InviteInput, JoinInput, Nothing, PartyInput, PhotoForm, PhotoQuery, ReportInput, SignInput, StatementInput, SubmitInput},
+    inputs::{
+        InviteInput, JoinInput, Nothing, PartyInput, PhotoForm, PhotoQuery, ReportInput, SignInput,
+        StatementInput, SubmitInput,
+    },
     keyed::Keyed,
     respond, shown,
     signed::Signed,
@@ -33,14 +41,18 @@ pub(super) async fn report_case(
     Keyed { body, once }: Keyed<ReportInput>,
 ) -> Result<HttpResponse, Problem> {
     let report = body.parse(app.now())?;
-    let answer = app.once(&once, async || app.report_case(by, report.clone()).await, own(by, StatusCode::CREATED));
+    let answer =
+        app.once(&once, async || app.report_case(by, report.clone()).await, own(by, StatusCode::CREATED));
     Ok(respond(answer.await?))
 }
 
 /// The driver's own cases, newest first.
 #[utoipa::path(tag = "driver", responses((status = 200, body = Vec<CaseView>)))]
 #[get("/cases")]
-pub(super) async fn list_my_cases(app: Data<App>, Signed(by): Signed<Driver>) -> Result<Json<Vec<CaseView>>, Problem> {
+pub(super) async fn list_my_cases(
+    app: Data<App>,
+    Signed(by): Signed<Driver>,
+) -> Result<Json<Vec<CaseView>>, Problem> {
     let cases = app.list_cases(by).await?;
     Ok(Json(cases.iter().map(|case| CaseView::new(case, Viewer::Party(by.0))).collect()))
 }
@@ -110,7 +122,8 @@ pub(super) async fn upload_photo(
             let received = app.receive_photo(by, id, &mut field).await?;
             let stored = app
                 .write(async || {
-                    let Prepared { value: (case, photo), work } = app.add_photo(by, id, query.slot, received).await?;
+                    let Prepared { value: (case, photo), work } =
+                        app.add_photo(by, id, query.slot, received).await?;
                     let fresh = !work.is_empty();
                     Ok(Prepared { value: (case, photo, fresh), work })
                 })
@@ -122,12 +135,14 @@ pub(super) async fn upload_photo(
 }
 
 fn stored_photo((case, id, fresh): &(Case, PhotoId, bool)) -> Result<HttpResponse, Problem> {
-    let photo = case.photos.iter().find(|photo| photo.id == *id).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+    let photo =
+        case.photos.iter().find(|photo| photo.id == *id).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
     let receipt = case.move_receipt.as_ref();
     let view = StoredPhotoView {
         photo: PhotoView::from(photo),
         missing_photos: case.missing_photos().into_iter().collect(),
-        move_receipt: receipt.map(|receipt| MoveReceiptView { at: receipt.at, receipt: receipt.receipt.clone() }),
+        move_receipt: receipt
+            .map(|receipt| MoveReceiptView { at: receipt.at, receipt: receipt.receipt.clone() }),
     };
     let status = if *fresh { StatusCode::CREATED } else { StatusCode::OK };
     Ok(HttpResponse::build(status).json(view))
@@ -157,7 +172,9 @@ pub(super) async fn submit_case(
     id: Path<Uuid>,
     Keyed { body, once }: Keyed<SubmitInput>,
 ) -> Result<HttpResponse, Problem> {
-    body.agrees_to_remote_handling.then_some(()).ok_or_else(|| app::AppError::from(Refusal::ConsentMissing))?;
+    body.agrees_to_remote_handling
+        .then_some(())
+        .ok_or_else(|| app::AppError::from(Refusal::ConsentMissing))?;
     let submit = async || app.submit_case(by, CaseId(*id), body.without_other_party).await;
     Ok(respond(app.once(&once, submit, own(by, StatusCode::OK)).await?))
 }

@@ -1,8 +1,18 @@
 //! What several roles call, each in its own right.
 
-use actix_web::{HttpResponse, get, http::{StatusCode, header}, post, web::{Data, Json, Path, Query}};
+use actix_web::{
+    HttpResponse, get,
+    http::{StatusCode, header},
+    post,
+    web::{Data, Json, Path, Query},
+};
 use app::{App, PhotoCopy};
-use domain::{evidence::Photo, identifiers::{CaseId, PhotoId, VerificationCode}, refusal::Refusal, triage::AskedOf};
+use domain::{
+    evidence::Photo,
+    identifiers::{CaseId, PhotoId, VerificationCode},
+    refusal::Refusal,
+    triage::AskedOf,
+};
 use uuid::Uuid;
 
 use super::{
@@ -12,21 +22,29 @@ use super::{
     signed::{Anyone, Signed},
     views::{CaseView, JournalView, QuestionView, VerificationView, Viewer},
 };
-use crate::{preconditions::etag, problem::{ErrorCode, Problem}};
+use crate::{
+    preconditions::etag,
+    problem::{ErrorCode, Problem},
+};
 
 /// The questions of triage, as a driver is asked.
 #[utoipa::path(tag = "everybody", responses((status = 200, body = Vec<QuestionView>)))]
 #[get("/questions")]
 pub(super) async fn list_questions(app: Data<App>) -> Json<Vec<QuestionView>> {
     let questions = app.rules().triage.questions(AskedOf::Driver);
-    Json(questions.map(|(q, text)| QuestionView { name: q.name().to_owned(), text: (&text).into() }).collect())
+    Json(
+        questions.map(|(q, text)| QuestionView { name: q.name().to_owned(), text: (&text).into() }).collect(),
+    )
 }
 
 /// Whether a document is genuine. Its QR code leads here; nothing personal is shown.
 #[utoipa::path(tag = "everybody", params(("code" = String, Path, description = "The code on the document")),
     responses((status = 200, body = VerificationView)))]
 #[get("/documents/{code}")]
-pub(super) async fn verify_document(app: Data<App>, code: Path<String>) -> Result<Json<VerificationView>, Problem> {
+pub(super) async fn verify_document(
+    app: Data<App>,
+    code: Path<String>,
+) -> Result<Json<VerificationView>, Problem> {
     let code: VerificationCode = code.parse().map_err(|_| Problem::new(ErrorCode::NotFound))?;
     Ok(Json(app.verify_document(&code).await?.into()))
 }
@@ -35,7 +53,11 @@ pub(super) async fn verify_document(app: Data<App>, code: Path<String>) -> Resul
 #[utoipa::path(tag = "everybody", params(("id" = Uuid, Path, description = "The case")),
     responses((status = 200, body = CaseView)))]
 #[get("/cases/{id}")]
-pub(super) async fn get_case(app: Data<App>, Signed(by): Signed<Anyone>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub(super) async fn get_case(
+    app: Data<App>,
+    Signed(by): Signed<Anyone>,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
     let id = CaseId(*id);
     let (file, viewer) = match by {
         Anyone::Driver(by) => (app.get_case_as_driver(by, id).await?, Viewer::Party(by.0)),
@@ -78,9 +100,10 @@ pub(super) async fn get_photo(
 fn picture(photo: &Photo, copy: PhotoCopy, bytes: bytes::Bytes) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     match copy {
-        PhotoCopy::Original => response
-            .content_type(photo.media_type.as_str())
-            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", photo.digest))),
+        PhotoCopy::Original => response.content_type(photo.media_type.as_str()).insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", photo.digest),
+        )),
         PhotoCopy::View | PhotoCopy::Thumbnail => response.content_type("image/jpeg"),
     };
     response.insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")).body(bytes)
@@ -109,7 +132,8 @@ pub(super) async fn refuse_determination(
         }
         Anyone::PointStaff(_) | Anyone::Supervisor => Err(app::AppError::Forbidden("not for this role")),
     };
-    let show = |case: &domain::case::Case| shown(StatusCode::OK, Some(case.version), &CaseView::new(case, viewer));
+    let show =
+        |case: &domain::case::Case| shown(StatusCode::OK, Some(case.version), &CaseView::new(case, viewer));
     Ok(respond(app.once(&once, refuse, show).await?))
 }
 

@@ -42,7 +42,8 @@ pub(super) struct PositionInput {
 impl PositionInput {
     pub(super) fn parse(&self) -> Result<Position, Problem> {
         let raw = Coordinates { latitude: self.latitude, longitude: self.longitude };
-        Position::new(raw, self.datum, self.accuracy_metres).map_err(|_| Problem::new(ErrorCode::InvalidValue))
+        Position::new(raw, self.datum, self.accuracy_metres)
+            .map_err(|_| Problem::new(ErrorCode::InvalidValue))
     }
 }
 
@@ -348,7 +349,8 @@ impl DetermineInput {
         if self.articles.len() > 20 {
             return Err(Problem::new(ErrorCode::InvalidValue));
         }
-        let liability = Liability::new(self.grades).map_err(|_| Problem::new(ErrorCode::LiabilityIncomplete))?;
+        let liability =
+            Liability::new(self.grades).map_err(|_| Problem::new(ErrorCode::LiabilityIncomplete))?;
         Ok(domain::case::DeterminationOrder {
             liability,
             facts: self.facts,

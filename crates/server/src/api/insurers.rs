@@ -1,15 +1,17 @@
 //! What insurers' systems call.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web::{Bytes, Data, Json, Path, Query}};
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Bytes, Data, Json, Path, Query},
+};
 use app::{App, InsurerClient};
-use domain::{identifiers::{ClaimId, InsurerCode}, ports::CallbackHeaders};
+use domain::{
+    identifiers::{ClaimId, InsurerCode},
+    ports::CallbackHeaders,
+};
 use uuid::Uuid;
 
-use super::{
-    inputs::PageQuery,
-    signed::Signed,
-    views::ClaimView,
-};
+use super::{inputs::PageQuery, signed::Signed, views::ClaimView};
 use crate::problem::{ErrorCode, Problem};
 
 /// The insurer's own claims, newest first.
@@ -57,7 +59,9 @@ pub(super) async fn receive_claim_callback(
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let insurer: InsurerCode = code.parse().map_err(|_| Problem::new(ErrorCode::NotFound))?;
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let header = |name: &str| {
+        request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
     let headers = CallbackHeaders {
         id: header("webhook-id"),
         timestamp: header("webhook-timestamp"),

@@ -1,6 +1,11 @@
 //! What officers call.
 
-use actix_web::{HttpResponse, delete, get, http::StatusCode, post, put, web::{Data, Json, Path}};
+use actix_web::{
+    HttpResponse, delete, get,
+    http::StatusCode,
+    post, put,
+    web::{Data, Json, Path},
+};
 use app::{App, AppError, Shown};
 use domain::{
     case::{Case, Officer},
@@ -27,7 +32,10 @@ fn whole(case: &Case) -> Result<Shown, AppError> {
 /// The queue of the officer's districts, most urgent first.
 #[utoipa::path(tag = "officer", responses((status = 200, body = Vec<QueueView>)))]
 #[get("/queue")]
-pub(super) async fn list_queue(app: Data<App>, Signed(by): Signed<Anyone>) -> Result<Json<Vec<QueueView>>, Problem> {
+pub(super) async fn list_queue(
+    app: Data<App>,
+    Signed(by): Signed<Anyone>,
+) -> Result<Json<Vec<QueueView>>, Problem> {
     let districts = match by {
         Anyone::Officer(officer) => officer.districts,
         Anyone::Supervisor => app.all_districts().await?,

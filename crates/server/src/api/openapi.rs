@@ -23,18 +23,23 @@ pub fn document() -> OpenApi {
     document.info = InfoBuilder::new()
         .title("Kuaichu 快处")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Remote handling of minor road accidents: from the roadside to an acknowledged claim."))
+        .description(Some(
+            "Remote handling of minor road accidents: from the roadside to an acknowledged claim.",
+        ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     let components = document.components.get_or_insert_default();
     components.security_schemes.insert(
         "bearer".to_owned(),
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()).into(),
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
+            .into(),
     );
     components.schemas.insert("Problem".to_owned(), <ProblemDocument as utoipa::PartialSchema>::schema());
     for operation in OPERATIONS {
         let path = format!("{BASE}{}", operation.path);
-        if let Some(described) = document.paths.paths.get_mut(&path).and_then(|item| method(item, operation.method)) {
+        if let Some(described) =
+            document.paths.paths.get_mut(&path).and_then(|item| method(item, operation.method))
+        {
             complete(described, operation);
         }
     }
@@ -64,9 +69,7 @@ fn complete(described: &mut Described, operation: &Operation) {
     described.security = Some(vec![security]);
     described.extensions.get_or_insert_default().insert("x-roles".to_owned(), json!(roles));
     let parameters = described.parameters.get_or_insert_default();
-    let string = |example: &str| {
-        ObjectBuilder::new().schema_type(Type::String).examples([json!(example)])
-    };
+    let string = |example: &str| ObjectBuilder::new().schema_type(Type::String).examples([json!(example)]);
     if operation.keyed {
         let schema = string("0f8fad5b-d9cb-469f-a165-70867728950e").min_length(Some(8)).max_length(Some(128));
         let text = "Chosen by the caller, the same for every retry; the first answer is given again";
@@ -94,7 +97,8 @@ fn header(name: &str, text: &str, schema: ObjectBuilder) -> utoipa::openapi::pat
 /// The statuses that an operation can answer besides success.
 fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
     let mut statuses = vec![400, 500, 503];
-    let signs_in = ["wechat_sign_in", "staff_sign_in", "insurer_token", "refresh_session"].contains(&operation.id);
+    let signs_in =
+        ["wechat_sign_in", "staff_sign_in", "insurer_token", "refresh_session"].contains(&operation.id);
     let callback = operation.id == "receive_claim_callback";
     if matches!(operation.who, Who::Signed(_)) {
         statuses.extend([401, 403]);
@@ -124,8 +128,12 @@ fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
 }
 
 fn problem(status: u16) -> RefOr<Response> {
-    let codes: Vec<&str> =
-        ErrorCode::ALL.iter().map(|code| code.entry()).filter(|entry| entry.status == status).map(|entry| entry.code).collect();
+    let codes: Vec<&str> = ErrorCode::ALL
+        .iter()
+        .map(|code| code.entry())
+        .filter(|entry| entry.status == status)
+        .map(|entry| entry.code)
+        .collect();
     let content = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
     ResponseBuilder::new()
         .description(format!("A problem document; `code` is one of: {}", codes.join(", ")))

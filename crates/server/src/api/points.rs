@@ -1,6 +1,11 @@
 //! Quick-handling points and their staff.
 
-use actix_web::{HttpResponse, get, http::StatusCode, post, put, web::{Data, Json, Path}};
+use actix_web::{
+    HttpResponse, get,
+    http::StatusCode,
+    post, put,
+    web::{Data, Json, Path},
+};
 use app::{App, AppError, PointStaff, PositionReport, Shown, TaskDone};
 use domain::{
     case::Officer,
@@ -60,7 +65,10 @@ pub(super) async fn find_nearest_points(
 /// The unit's open tasks.
 #[utoipa::path(tag = "points", responses((status = 200, body = Vec<DispatchView>)))]
 #[get("/dispatches")]
-pub(super) async fn list_tasks(app: Data<App>, Signed(by): Signed<PointStaff>) -> Result<Json<Vec<DispatchView>>, Problem> {
+pub(super) async fn list_tasks(
+    app: Data<App>,
+    Signed(by): Signed<PointStaff>,
+) -> Result<Json<Vec<DispatchView>>, Problem> {
     Ok(Json(app.list_tasks(by).await?.iter().map(DispatchView::from).collect()))
 }
 

@@ -1,6 +1,11 @@
 //! Signing in and out.
 
-use actix_web::{HttpResponse, delete, get, http::header, post, web::{Data, Form, Json}};
+use actix_web::{
+    HttpResponse, delete, get,
+    http::header,
+    post,
+    web::{Data, Form, Json},
+};
 use app::{App, AppError, Principal};
 
 use super::{
@@ -17,7 +22,10 @@ use crate::{
 /// A driver signs in with the code of the mini-program.
 #[utoipa::path(tag = "sign-in", request_body = WeChatInput, responses((status = 200, body = SignedInView)))]
 #[post("/sign-in/wechat")]
-pub(super) async fn wechat_sign_in(app: Data<App>, Body(input): Body<WeChatInput>) -> Result<Json<SignedInView>, Problem> {
+pub(super) async fn wechat_sign_in(
+    app: Data<App>,
+    Body(input): Body<WeChatInput>,
+) -> Result<Json<SignedInView>, Problem> {
     if input.code.is_empty() || input.code.len() > 256 {
         return Err(Problem::new(ErrorCode::InvalidValue));
     }
@@ -27,7 +35,10 @@ pub(super) async fn wechat_sign_in(app: Data<App>, Body(input): Body<WeChatInput
 /// Staff sign in with password and one-time code.
 #[utoipa::path(tag = "sign-in", request_body = StaffInput, responses((status = 200, body = SignedInView)))]
 #[post("/sign-in/staff")]
-pub(super) async fn staff_sign_in(app: Data<App>, Body(input): Body<StaffInput>) -> Result<Json<SignedInView>, Problem> {
+pub(super) async fn staff_sign_in(
+    app: Data<App>,
+    Body(input): Body<StaffInput>,
+) -> Result<Json<SignedInView>, Problem> {
     if input.username.len() > 100 || input.password.len() > 200 || input.one_time_code.len() > 12 {
         return Err(Problem::new(ErrorCode::InvalidValue));
     }
@@ -41,7 +52,10 @@ pub(super) async fn staff_sign_in(app: Data<App>, Body(input): Body<StaffInput>)
     responses((status = 200, body = SignedInView))
 )]
 #[post("/oauth/token")]
-pub(super) async fn insurer_token(app: Data<App>, input: Form<TokenInput>) -> Result<Json<SignedInView>, Problem> {
+pub(super) async fn insurer_token(
+    app: Data<App>,
+    input: Form<TokenInput>,
+) -> Result<Json<SignedInView>, Problem> {
     if input.grant_type != "client_credentials" {
         return Err(Problem::new(ErrorCode::OauthUnsupportedGrant));
     }

@@ -33,11 +33,21 @@ const fn operation(id: &'static str, method: &'static str, path: &'static str, w
     Operation { id, method, path, who, keyed: false, if_match: false }
 }
 
-const fn keyed(id: &'static str, method: &'static str, path: &'static str, roles: &'static [Role]) -> Operation {
+const fn keyed(
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    roles: &'static [Role],
+) -> Operation {
     Operation { keyed: true, ..operation(id, method, path, Who::Signed(roles)) }
 }
 
-const fn decision(id: &'static str, method: &'static str, path: &'static str, roles: &'static [Role]) -> Operation {
+const fn decision(
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    roles: &'static [Role],
+) -> Operation {
     Operation { if_match: true, ..keyed(id, method, path, roles) }
 }
 
@@ -82,7 +92,12 @@ pub const OPERATIONS: &[Operation] = &[
     decision("escalate_case", "POST", "/cases/{id}/escalation", &[Officer]),
     keyed("create_dispatch", "POST", "/cases/{id}/dispatches", &[Officer]),
     read("list_points", "/points", &[Driver, Officer, PointStaff, Supervisor]),
-    operation("find_nearest_points", "POST", "/points/nearest", Who::Signed(&[Driver, Officer, PointStaff, Supervisor])),
+    operation(
+        "find_nearest_points",
+        "POST",
+        "/points/nearest",
+        Who::Signed(&[Driver, Officer, PointStaff, Supervisor]),
+    ),
     read("list_tasks", "/dispatches", &[PointStaff]),
     keyed("accept_dispatch", "POST", "/dispatches/{id}/acceptance", &[PointStaff]),
     keyed("decline_dispatch", "POST", "/dispatches/{id}/refusal", &[PointStaff]),

@@ -235,9 +235,16 @@ impl PartyView {
                 licence: details.licence.as_ref().map(ToString::to_string),
                 phone: details.phone.as_ref().map(ToString::to_string),
                 plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.to_string()),
-                vin: details.vehicle.as_ref().and_then(|vehicle| vehicle.vin.as_ref()).map(ToString::to_string),
+                vin: details
+                    .vehicle
+                    .as_ref()
+                    .and_then(|vehicle| vehicle.vin.as_ref())
+                    .map(ToString::to_string),
                 insurer: details.insurance.as_ref().map(|insurance| insurance.insurer.to_string()),
-                policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.to_string()),
+                policy_number: details
+                    .insurance
+                    .as_ref()
+                    .map(|insurance| insurance.policy_number.to_string()),
                 estimated_loss_fen: details.estimated_loss.map(|loss| loss.0),
             }),
             statement: party.statement().filter(|_| open).map(|statement| StatementView {
@@ -533,7 +540,8 @@ impl CaseView {
             Viewer::Party(account) => case.role_of(account).ok(),
             Viewer::Staff => None,
         };
-        let visible = |photo: &&Photo| matches!(viewer, Viewer::Staff) || (own.is_some() && photo.party == own);
+        let visible =
+            |photo: &&Photo| matches!(viewer, Viewer::Staff) || (own.is_some() && photo.party == own);
         Self {
             id: case.id.0,
             number: case.number.to_string(),
@@ -556,7 +564,9 @@ impl CaseView {
             evidence_request: evidence_request(case),
             lease: lease(case, viewer),
             handed_over: handover(case),
-            determination: case.determination().map(|determination| DeterminationView::new(case, determination)),
+            determination: case
+                .determination()
+                .map(|determination| DeterminationView::new(case, determination)),
             claims: None,
             dispatches: None,
         }
@@ -599,7 +609,9 @@ fn lease(case: &Case, viewer: Viewer) -> Option<LeaseView> {
 fn handover(case: &Case) -> Option<HandoverView> {
     match &case.stage {
         Stage::HandedOver { to, reason, .. } => Some(HandoverView { to: *to, reason: reason.to_string() }),
-        Stage::OnScene { reason, .. } => Some(HandoverView { to: Authority::Point, reason: reason.to_string() }),
+        Stage::OnScene { reason, .. } => {
+            Some(HandoverView { to: Authority::Point, reason: reason.to_string() })
+        }
         _ => None,
     }
 }

@@ -21,11 +21,16 @@ pub fn configure(edge: Data<Edge>) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(edge)
             .app_data(PayloadConfig::new(LONGEST_JSON))
-            .app_data(JsonConfig::default().limit(LONGEST_JSON).error_handler(|error, _| answer(of_json(&error))))
-            .app_data(FormConfig::default().limit(LONGEST_JSON).error_handler(|error, _| answer(of_form(&error))))
+            .app_data(
+                JsonConfig::default().limit(LONGEST_JSON).error_handler(|error, _| answer(of_json(&error))),
+            )
+            .app_data(
+                FormConfig::default().limit(LONGEST_JSON).error_handler(|error, _| answer(of_form(&error))),
+            )
             .app_data(PathConfig::default().error_handler(|_: PathError, _| answer(ErrorCode::MalformedPath)))
             .app_data(
-                QueryConfig::default().error_handler(|_: QueryPayloadError, _| answer(ErrorCode::MalformedQuery)),
+                QueryConfig::default()
+                    .error_handler(|_: QueryPayloadError, _| answer(ErrorCode::MalformedQuery)),
             )
             .default_service(web::to(routes::unrouted));
     }
@@ -37,7 +42,9 @@ fn answer(code: ErrorCode) -> Error {
 
 fn of_json(error: &JsonPayloadError) -> ErrorCode {
     match error {
-        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => ErrorCode::BodyTooLarge,
+        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
+            ErrorCode::BodyTooLarge
+        }
         JsonPayloadError::ContentType => ErrorCode::UnsupportedMediaType,
         JsonPayloadError::Payload(error) => of_payload(error, ErrorCode::MalformedJson),
         _ => ErrorCode::MalformedJson,

@@ -11,7 +11,8 @@ pub const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inli
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What data may do if a browser takes it for a page: nothing.
-const DATA_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+const DATA_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
 /// Kept if the handler has set them: public keys and pages may be cached, pages need scripts.
 const DEFAULTS: [(HeaderName, &str); 2] =

@@ -23,7 +23,8 @@ pub struct ServerLimits {
     /// How long a connection may rest between two requests. A reverse proxy in front must give up its idle
     /// connections earlier (nginx: `keepalive_timeout 20s` in the upstream), or it may use one that just closed.
     pub rest: Duration,
-    /// How long a connection that is being closed is listened to.
+    /// How long a connection that is being closed is listened to. Not less than 600 ms: the web server's clock is
+    /// half a second coarse, and a time that has passed before the wait begins would never end it.
     pub farewell: Duration,
     /// Seconds that requests in flight get when the service is asked to stop.
     pub drain_seconds: u64,
@@ -45,12 +46,18 @@ impl ServerLimits {
 
 /// Starts a server on `listener` with the limits, and with [`guard`] around everything that `routes` adds. It
 /// serves as long as the result is polled or spawned; signals are the caller's business.
-pub fn serve<R>(listener: TcpListener, limits: &ServerLimits, edge: Data<Edge>, routes: R) -> io::Result<Server>
+pub fn serve<R>(
+    listener: TcpListener,
+    limits: &ServerLimits,
+    edge: Data<Edge>,
+    routes: R,
+) -> io::Result<Server>
 where
     R: Fn(&mut ServiceConfig) + Clone + Send + 'static,
 {
     let workers = limits.workers.max(1);
-    let app = move || App::new().configure(configure(edge.clone())).configure(routes.clone()).wrap(from_fn(guard));
+    let app =
+        move || App::new().configure(configure(edge.clone())).configure(routes.clone()).wrap(from_fn(guard));
     let server = HttpServer::new(app)
         .workers(workers)
         .max_connections(limits.connections.div_ceil(workers).max(1))

@@ -126,7 +126,10 @@ impl MessageBody for Holding {
         self.body.size()
     }
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.get_mut().body).poll_next(context)
     }
 }
@@ -158,7 +161,14 @@ struct Paced {
 
 impl Paced {
     fn new(tap: Tap, pace: Pace) -> Self {
-        Self { tap, pace, waiting: None, waited: Duration::ZERO, window_waited: Duration::ZERO, window_bytes: 0 }
+        Self {
+            tap,
+            pace,
+            waiting: None,
+            waited: Duration::ZERO,
+            window_waited: Duration::ZERO,
+            window_bytes: 0,
+        }
     }
 
     /// Begins a wait; the alarm rings when the first of the limits is reached.

@@ -1,6 +1,8 @@
 //! The table of routes, for what the router itself does not tell: which methods an address knows.
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, dev::ResourceDef, http::Method, http::header, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError as _, dev::ResourceDef, http::Method, http::header, web::Data,
+};
 
 use super::Edge;
 use crate::problem::{ErrorCode, Problem};
@@ -12,7 +14,12 @@ pub struct Routes(Vec<(Method, ResourceDef)>);
 impl Routes {
     /// The table of these routes.
     pub fn new<P: AsRef<str>>(routes: impl IntoIterator<Item = (Method, P)>) -> Self {
-        Self(routes.into_iter().map(|(method, pattern)| (method, ResourceDef::new(pattern.as_ref()))).collect())
+        Self(
+            routes
+                .into_iter()
+                .map(|(method, pattern)| (method, ResourceDef::new(pattern.as_ref())))
+                .collect(),
+        )
     }
 
     /// The methods that `path` knows, sorted.

@@ -30,7 +30,9 @@ pub enum KeyFileError {
         source: io::Error,
     },
     /// Everybody on the machine may read or write the file.
-    #[error("the key file {0} is open to everybody: chmod 600 it, and replace the key if others may have read it")]
+    #[error(
+        "the key file {0} is open to everybody: chmod 600 it, and replace the key if others may have read it"
+    )]
     Exposed(PathBuf),
     /// The file holds something else.
     #[error("the key file does not hold an Ed25519 private key (PEM, PKCS#8)")]

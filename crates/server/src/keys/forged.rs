@@ -95,14 +95,20 @@ fn no_forged_token_holds() {
     let sign = |claims: Value| keys.sign(ACCESS_TOKEN, &claims).unwrap();
     let public = BASE64_URL_SAFE_NO_PAD.decode(&keys.public).unwrap();
     let hs256 = |secret: &[u8]| {
-        let header =
-            Header { typ: Some(ACCESS_TOKEN.into()), kid: Some(keys.id().into()), ..Header::new(Algorithm::HS256) };
+        let header = Header {
+            typ: Some(ACCESS_TOKEN.into()),
+            kid: Some(keys.id().into()),
+            ..Header::new(Algorithm::HS256)
+        };
         jsonwebtoken::encode(&header, &claims(), &EncodingKey::from_secret(secret)).unwrap()
     };
     let none = |alg: &str| raw(&json!({"alg": alg, "typ": ACCESS_TOKEN, "kid": keys.id()}), &claims(), "");
     let stranger_as_us = {
-        let header =
-            Header { typ: Some(ACCESS_TOKEN.into()), kid: Some(keys.id().into()), ..Header::new(Algorithm::EdDSA) };
+        let header = Header {
+            typ: Some(ACCESS_TOKEN.into()),
+            kid: Some(keys.id().into()),
+            ..Header::new(Algorithm::EdDSA)
+        };
         jsonwebtoken::encode(&header, &claims(), &stranger.signing).unwrap()
     };
     let stranger_jwk: jsonwebtoken::jwk::Jwk =
@@ -112,7 +118,8 @@ fn no_forged_token_holds() {
     let twice = format!(
         "{}.{}.{signature}",
         head,
-        BASE64_URL_SAFE_NO_PAD.encode(claims().to_string().replace("\"role\"", "\"role\":\"officer\",\"role\""))
+        BASE64_URL_SAFE_NO_PAD
+            .encode(claims().to_string().replace("\"role\"", "\"role\":\"officer\",\"role\""))
     );
 
     let forged = [

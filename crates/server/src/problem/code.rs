@@ -313,7 +313,9 @@ mod tests {
     fn codes_are_unique_and_every_text_is_there() {
         let codes: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.entry().code).collect();
         assert_eq!(codes.len(), ErrorCode::ALL.len());
-        for Entry { code, status, title, title_en, detail, detail_en } in ErrorCode::ALL.iter().map(|c| c.entry()) {
+        for Entry { code, status, title, title_en, detail, detail_en } in
+            ErrorCode::ALL.iter().map(|c| c.entry())
+        {
             assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
             assert!((400..=599).contains(&status), "{code}");
             assert!(title_en.is_ascii() && detail_en.is_ascii() && detail_en.ends_with('.'), "{code}");

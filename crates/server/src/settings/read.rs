@@ -77,7 +77,12 @@ pub(super) struct Section<'a> {
     faults: &'a mut Vec<Fault>,
 }
 
-fn read_section<T>(name: String, table: Table, faults: &mut Vec<Fault>, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+fn read_section<T>(
+    name: String,
+    table: Table,
+    faults: &mut Vec<Fault>,
+    read: impl FnOnce(&mut Section<'_>) -> T,
+) -> T {
     let mut section = Section { name, table, faults };
     let result = read(&mut section);
     let Section { name, table, faults } = section;
@@ -135,17 +140,6 @@ impl Section<'_> {
         };
         let rule = format!("must be a whole number from {least} to {most}");
         number.filter(|number| (least..=most).contains(number)).or_else(|| self.fault(key, &rule))
-    }
-
-    /// Yes or no.
-    pub(super) fn flag(&mut self, key: &str, default: bool) -> Option<bool> {
-        match self.table.remove(key) {
-            None => Some(default),
-            Some(Value::Boolean(flag)) => Some(flag),
-            Some(Value::String(text)) if text == "true" => Some(true),
-            Some(Value::String(text)) if text == "false" => Some(false),
-            Some(_) => self.fault(key, "must be true or false"),
-        }
     }
 
     /// Every section inside this one, by name.

@@ -28,8 +28,9 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let wechat = source.section("wechat", wechat);
     let sms = source.section("sms", sms);
     let insurers = source.section("insurers", insurers);
-    let documents = source
-        .section("documents", |section| (section.text("unit_name", None), link(section, "verification_base", false)));
+    let documents = source.section("documents", |section| {
+        (section.text("unit_name", None), link(section, "verification_base", false))
+    });
     let patrol = source.section("patrol", patrol);
     let invitations = source.section("invitations", |section| link(section, "base", false));
     let sign_in = source.section("sign_in", |section| (section.optional("issuer"), sign_in(section)));
@@ -60,16 +61,20 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
 }
 
 fn server(section: &mut Section<'_>) -> Option<ServerSettings> {
-    let cores = std::thread::available_parallelism().map_or(2, |cores| i64::try_from(cores.get()).unwrap_or(2));
-    let bind = section.parsed("bind", Some("127.0.0.1:8080"), "must be an address such as 127.0.0.1:8080", str::parse);
+    let cores =
+        std::thread::available_parallelism().map_or(2, |cores| i64::try_from(cores.get()).unwrap_or(2));
+    let bind = section.parsed(
+        "bind",
+        Some("127.0.0.1:8080"),
+        "must be an address such as 127.0.0.1:8080",
+        str::parse,
+    );
     let workers = section.number("workers", cores.min(256), 1, 256);
     let max_connections = section.number("max_connections", 10_000, 16, 100_000);
-    let behind_proxy = section.flag("behind_proxy", false);
     Some(ServerSettings {
         bind: bind?,
         workers: usize::try_from(workers?).ok()?,
         max_connections: usize::try_from(max_connections?).ok()?,
-        behind_proxy: behind_proxy?,
     })
 }
 
@@ -79,7 +84,10 @@ fn database(section: &mut Section<'_>) -> Option<Location> {
             return Ok(Location::Postgres(text.to_owned()));
         }
         let path = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-        path.filter(|path| !path.is_empty() && !path.contains(['?', ':'])).map(PathBuf::from).map(Location::Sqlite).ok_or(())
+        path.filter(|path| !path.is_empty() && !path.contains(['?', ':']))
+            .map(PathBuf::from)
+            .map(Location::Sqlite)
+            .ok_or(())
     })
 }
 
@@ -95,7 +103,8 @@ fn photos(section: &mut Section<'_>) -> Option<PhotoSettings> {
 }
 
 fn wechat(section: &mut Section<'_>) -> Option<WeChatSettings> {
-    let base_url = section.parsed("base_url", Some("https://api.weixin.qq.com"), ADDRESS, str::parse::<BaseUrl>);
+    let base_url =
+        section.parsed("base_url", Some("https://api.weixin.qq.com"), ADDRESS, str::parse::<BaseUrl>);
     let app_id = section.text("app_id", None);
     let secret = section.secret("secret");
     Some(WeChatSettings { base_url: base_url?, app_id: app_id?, secret: secret? })
@@ -127,7 +136,6 @@ fn webhook_key(section: &mut Section<'_>, key: &str) -> Option<WebhookKey> {
 }
 
 /// The outer `None` is a fault, the inner one a city without a duty phone.
-#[expect(clippy::option_option, reason = "a fault and an absent phone are two things")]
 fn patrol(section: &mut Section<'_>) -> Option<Option<domain::identifiers::Phone>> {
     let rule = "must be a mobile number of eleven digits";
     match section.optional("phone") {

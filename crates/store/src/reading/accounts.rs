@@ -154,7 +154,11 @@ impl TryFrom<account::Model> for Account {
         if profile.role().name() != row.role {
             return Err(StoreError::Corrupt { table: "account", column: "role" });
         }
-        let username = row.username.as_deref().map(|name| conversions::parse(name, "account", "username")).transpose()?;
+        let username = row
+            .username
+            .as_deref()
+            .map(|name| conversions::parse(name, "account", "username"))
+            .transpose()?;
         Ok(Self {
             id: AccountId(row.id),
             active: row.active,
@@ -198,7 +202,12 @@ impl Store {
     }
 
     async fn one_account(&self, condition: sea_orm::sea_query::Expr) -> Result<Option<Account>, StoreError> {
-        account::Entity::find().filter(condition).one(&self.connections.read).await?.map(Account::try_from).transpose()
+        account::Entity::find()
+            .filter(condition)
+            .one(&self.connections.read)
+            .await?
+            .map(Account::try_from)
+            .transpose()
     }
 
     /// A session and its account, and whether it holds at `now`.
@@ -206,7 +215,9 @@ impl Store {
         let Some(session) = session::Entity::find_by_id(id.0).one(&self.connections.read).await? else {
             return Ok(None);
         };
-        let Some(account) = account::Entity::find_by_id(session.account_id).one(&self.connections.read).await? else {
+        let Some(account) =
+            account::Entity::find_by_id(session.account_id).one(&self.connections.read).await?
+        else {
             return Ok(None);
         };
         let account = Account::try_from(account)?;
@@ -220,24 +231,40 @@ impl Store {
         token_hash: Digest,
         now: DateTime<Utc>,
     ) -> Result<Option<(SessionId, bool)>, StoreError> {
-        let row = refresh_token::Entity::find_by_id(token_hash.to_string()).one(&self.connections.read).await?;
+        let row =
+            refresh_token::Entity::find_by_id(token_hash.to_string()).one(&self.connections.read).await?;
         Ok(row.map(|row| (SessionId(row.session_id), row.used_at.is_none() && row.expires_at > now)))
     }
 
     /// How often somebody failed to sign in as `subject`.
     pub async fn ladder(&self, subject: Digest) -> Result<Ladder, StoreError> {
         let row = sign_in_ladder::Entity::find_by_id(subject.to_string()).one(&self.connections.read).await?;
-        Ok(row.map_or_else(Ladder::default, |row| Ladder { failures: row.failures, locked_until: row.locked_until }))
+        Ok(row.map_or_else(Ladder::default, |row| Ladder {
+            failures: row.failures,
+            locked_until: row.locked_until,
+        }))
     }
 
     /// The first answer to this key of this account.
-    pub async fn first_answer(&self, account: AccountId, key: &str) -> Result<Option<FirstAnswer>, StoreError> {
-        let row = idempotency::Entity::find_by_id((account.0, key.to_owned())).one(&self.connections.read).await?;
+    pub async fn first_answer(
+        &self,
+        account: AccountId,
+        key: &str,
+    ) -> Result<Option<FirstAnswer>, StoreError> {
+        let row =
+            idempotency::Entity::find_by_id((account.0, key.to_owned())).one(&self.connections.read).await?;
         row.map(|row| {
             let fingerprint = conversions::parse(&row.fingerprint, "idempotency", "fingerprint")?;
             let status = u16::try_from(row.status)
                 .map_err(|_| StoreError::Corrupt { table: "idempotency", column: "status" })?;
-            Ok(FirstAnswer { account, key: row.key, fingerprint, status, version: row.version, body: row.answer })
+            Ok(FirstAnswer {
+                account,
+                key: row.key,
+                fingerprint,
+                status,
+                version: row.version,
+                body: row.answer,
+            })
         })
         .transpose()
     }

@@ -8,7 +8,8 @@ use domain::{
     journal::Sealed,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 
 use crate::{
@@ -113,7 +114,12 @@ impl Store {
     }
 
     async fn one_case(&self, condition: sea_orm::sea_query::Expr) -> Result<Option<Case>, StoreError> {
-        accident_case::Entity::find().filter(condition).one(&self.connections.read).await?.map(Case::try_from).transpose()
+        accident_case::Entity::find()
+            .filter(condition)
+            .one(&self.connections.read)
+            .await?
+            .map(Case::try_from)
+            .transpose()
     }
 
     /// The queue of some districts, most urgent first; with `free_at`, only what can be taken at that time.
@@ -128,7 +134,8 @@ impl Store {
             .filter(Column::District.is_in(districts.iter().map(DistrictCode::as_str)))
             .filter(Column::QueueRank.is_not_null());
         if let Some(now) = free_at {
-            let expired = Condition::all().add(Column::Stage.eq("under_review")).add(Column::LeaseUntil.lte(now));
+            let expired =
+                Condition::all().add(Column::Stage.eq("under_review")).add(Column::LeaseUntil.lte(now));
             query = query.filter(Condition::any().add(Column::Stage.eq("waiting")).add(expired));
         }
         Ok(query

@@ -26,7 +26,8 @@ impl TryFrom<claim::Model> for ClaimRow {
 
     fn try_from(row: claim::Model) -> Result<Self, StoreError> {
         let claim: Claim = conversions::from_json(&row.body, "claim", "body")?;
-        if claim.id.0 != row.id || claim.status.name() != row.status || claim.insurer.as_str() != row.insurer {
+        if claim.id.0 != row.id || claim.status.name() != row.status || claim.insurer.as_str() != row.insurer
+        {
             return Err(StoreError::Corrupt { table: "claim", column: "body" });
         }
         Ok(Self { claim, version: row.version })
@@ -63,7 +64,11 @@ impl Store {
     }
 
     /// One claim, if it is this insurer's.
-    pub async fn claim_of_insurer(&self, id: ClaimId, insurer: &InsurerCode) -> Result<Option<ClaimRow>, StoreError> {
+    pub async fn claim_of_insurer(
+        &self,
+        id: ClaimId,
+        insurer: &InsurerCode,
+    ) -> Result<Option<ClaimRow>, StoreError> {
         claim::Entity::find_by_id(id.0)
             .filter(claim::Column::Insurer.eq(insurer.as_str()))
             .one(&self.connections.read)

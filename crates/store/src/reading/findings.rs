@@ -82,8 +82,10 @@ impl Store {
 
     /// A concluded case has one claim per insured vehicle, another case has none.
     async fn check_claims(&self, case: &Case, findings: &mut Findings) -> Result<(), StoreError> {
-        let claims =
-            claim::Entity::find().filter(claim::Column::CaseId.eq(case.id.0)).count(&self.connections.read).await?;
+        let claims = claim::Entity::find()
+            .filter(claim::Column::CaseId.eq(case.id.0))
+            .count(&self.connections.read)
+            .await?;
         let insured = case.parties.iter().filter(|party| party.details.insurance.is_some()).count();
         let expected = match case.stage {
             domain::case::Stage::Concluded { .. } => u64::try_from(insured).unwrap_or_default(),

@@ -60,7 +60,8 @@ pub struct InsurerRow {
 impl Store {
     /// All districts.
     pub async fn districts(&self) -> Result<Vec<DistrictRow>, StoreError> {
-        let rows = district::Entity::find().order_by_asc(district::Column::Code).all(&self.connections.read).await?;
+        let rows =
+            district::Entity::find().order_by_asc(district::Column::Code).all(&self.connections.read).await?;
         rows.into_iter()
             .map(|row| {
                 Ok(DistrictRow {
@@ -74,7 +75,8 @@ impl Store {
 
     /// All insurers.
     pub async fn insurers(&self) -> Result<Vec<InsurerRow>, StoreError> {
-        let rows = insurer::Entity::find().order_by_asc(insurer::Column::Code).all(&self.connections.read).await?;
+        let rows =
+            insurer::Entity::find().order_by_asc(insurer::Column::Code).all(&self.connections.read).await?;
         rows.into_iter()
             .map(|row| {
                 let code = conversions::parse(&row.code, "insurer", "code")?;
@@ -85,7 +87,8 @@ impl Store {
 
     /// All points.
     pub async fn points(&self) -> Result<Vec<PointRow>, StoreError> {
-        let rows = point::Entity::find().order_by_asc(point::Column::Name).all(&self.connections.read).await?;
+        let rows =
+            point::Entity::find().order_by_asc(point::Column::Name).all(&self.connections.read).await?;
         rows.into_iter()
             .map(|row| {
                 Ok(PointRow {
@@ -105,7 +108,8 @@ impl Store {
     pub async fn units(&self) -> Result<Vec<Unit>, StoreError> {
         let rows = unit::Entity::find().all(&self.connections.read).await?;
         let points = point::Entity::find().all(&self.connections.read).await?;
-        let points: HashMap<uuid::Uuid, point::Model> = points.into_iter().map(|point| (point.id, point)).collect();
+        let points: HashMap<uuid::Uuid, point::Model> =
+            points.into_iter().map(|point| (point.id, point)).collect();
         let open = dispatch::Entity::find()
             .filter(dispatch::Column::State.is_in(["offered", "accepted", "arrived"]))
             .all(&self.connections.read)
@@ -121,12 +125,19 @@ impl Store {
 
     /// The unit that this account drives.
     pub async fn unit_of(&self, account: AccountId) -> Result<Option<UnitId>, StoreError> {
-        let row = unit::Entity::find().filter(unit::Column::AccountId.eq(account.0)).one(&self.connections.read).await?;
+        let row = unit::Entity::find()
+            .filter(unit::Column::AccountId.eq(account.0))
+            .one(&self.connections.read)
+            .await?;
         Ok(row.map(|row| UnitId(row.id)))
     }
 
     /// A task, if it was given to this unit.
-    pub async fn dispatch_of_unit(&self, id: DispatchId, unit: UnitId) -> Result<Option<Dispatch>, StoreError> {
+    pub async fn dispatch_of_unit(
+        &self,
+        id: DispatchId,
+        unit: UnitId,
+    ) -> Result<Option<Dispatch>, StoreError> {
         dispatch::Entity::find_by_id(id.0)
             .filter(dispatch::Column::UnitId.eq(unit.0))
             .one(&self.connections.read)

@@ -27,7 +27,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(
 }
 
 /// Writes a JSON column.
-pub(crate) fn to_json(value: &impl Serialize, table: &'static str, column: &'static str) -> Result<String, StoreError> {
+pub(crate) fn to_json(
+    value: &impl Serialize,
+    table: &'static str,
+    column: &'static str,
+) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::Corrupt { table, column })
 }
 

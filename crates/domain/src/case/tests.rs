@@ -1,0 +1,9 @@
+//! What must hold of a case: every step in every stage, every named refusal, and any order of steps.
+
+mod build;
+mod decisions;
+mod random;
+mod reports;
+mod stored;
+mod submissions;
+mod table;

@@ -1,0 +1,64 @@
+//! Cases as earlier releases stored them must be read for as long as there are such cases.
+
+use serde_json::Value;
+
+use super::{super::*, build::*};
+
+/// One case per stage, as the first release wrote it. Never regenerate it: a change that breaks this test breaks
+/// every database in service, and needs a default or a migration instead.
+const FIRST_RELEASE: &str = include_str!("../../../testdata/case-v1.json");
+
+/// Whether everything in `old` is in `new` with the same value; `new` may hold more.
+fn keeps(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            old.iter().all(|(key, value)| new.get(key).is_some_and(|kept| keeps(value, kept)))
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| keeps(old, new))
+        }
+        _ => old == new,
+    }
+}
+
+#[test]
+fn cases_of_the_first_release_are_read_and_nothing_in_them_is_lost() {
+    let stored: Vec<Value> = serde_json::from_str(FIRST_RELEASE).unwrap();
+    let mut stages = Vec::new();
+    for old in &stored {
+        let case: Case = serde_json::from_value(old.clone()).unwrap();
+        assert!(keeps(old, &serde_json::to_value(&case).unwrap()), "a {} lost something", case.stage.name());
+        stages.push(case.stage.name());
+    }
+    assert_eq!(stages, Stage::NAMES);
+}
+
+#[test]
+fn a_case_in_every_stage_is_written_and_read_without_a_change() {
+    for name in Stage::NAMES {
+        let case = in_stage(name);
+        let text = serde_json::to_string(&case).unwrap();
+        assert_eq!(serde_json::from_str::<Case>(&text).unwrap(), case, "{name}");
+        assert!(keeps(&serde_json::to_value(&case).unwrap(), &serde_json::from_str(&text).unwrap()));
+    }
+}
+
+#[test]
+fn debug_output_of_a_case_holds_no_personal_data() {
+    let case = concluded();
+    let (_, _, claims) = answered().conclude(document(), at(220)).unwrap();
+    let shown = format!("{case:?} {claims:?} {:?}", officer(1));
+    for private in [
+        "王小明",
+        "370303199001010017",
+        "13800000001",
+        "鲁C12345",
+        "PICC-0000001",
+        "人民西路",
+        "追尾",
+        "张警官",
+        "36.8",
+    ] {
+        assert!(!shown.contains(private), "{private}");
+    }
+}
