@@ -65,7 +65,7 @@ pub fn install(level: Level) -> Result<(), AlreadyLogging> {
     Ok(())
 }
 
-fn to_writer<W>(level: Level, writer: W) -> impl Subscriber + Send + Sync
+pub(crate) fn to_writer<W>(level: Level, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -85,7 +85,7 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::{
         io,
         sync::{Arc, Mutex},
@@ -93,8 +93,15 @@ mod tests {
 
     use super::*;
 
+    /// A log kept in memory.
     #[derive(Clone, Default)]
-    struct Memory(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Memory {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl io::Write for Memory {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -111,7 +118,7 @@ mod tests {
         let memory = Memory::default();
         let writer = memory.clone();
         tracing::subscriber::with_default(to_writer(level, move || writer.clone()), event);
-        String::from_utf8(memory.0.lock().unwrap().clone()).unwrap()
+        memory.text()
     }
 
     #[test]

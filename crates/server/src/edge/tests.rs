@@ -8,15 +8,17 @@ use std::{
 
 use actix_multipart::Multipart;
 use actix_web::{
-    HttpResponse,
+    App, HttpResponse,
     dev::ServerHandle,
+    middleware::from_fn,
+    test::{self, TestRequest},
     web::{self, Json, Path, Query},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::join_all};
 use serde::Deserialize;
 
 use super::*;
-use crate::{idempotency::IdempotencyKey, preconditions::IfMatch};
+use crate::{idempotency::IdempotencyKey, logging, preconditions::IfMatch};
 
 /// Longer than any of the limits below; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -335,6 +337,33 @@ async fn a_connection_serves_on_after_uploads_and_refusals_whose_bodies_came_who
     assert_eq!(answer.text.matches("HTTP/1.1 ").count(), 5, "{}", answer.text);
     assert!(answer.text.ends_with("\r\n\r\n9"), "{}", answer.text);
     service.handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_request_is_one_line_of_the_log_without_anything_personal() {
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let edge = Data::new(Edge { pace: PACE, metrics, routes: Routes::default() });
+    let app = App::new().configure(configure(edge)).configure(services).wrap(from_fn(guard));
+    let app = test::init_service(app).await;
+    let log = logging::tests::Memory::default();
+    let writer = log.clone();
+    let _logging =
+        tracing::subscriber::set_default(logging::to_writer(logging::Level::Info, move || writer.clone()));
+    for path in
+        ["/notes/4294967295?phone=13800000000", "/notes/%E9%B2%81C12345%0D%0A{}", "/%1b[31m13800000000"]
+    {
+        let request = TestRequest::get().uri(path).insert_header(("authorization", "Bearer secret-token"));
+        test::call_service(&app, request.to_request()).await;
+    }
+    let text = log.text();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let routes: Vec<_> = lines.iter().map(|line| &line["fields"]["route"]).collect();
+    assert_eq!(routes, ["/notes/{id}", "/notes/{id}", "unmatched"]);
+    assert_eq!(lines[0]["fields"]["status"], 200);
+    for leaked in ["4294967295", "13800000000", "C12345", "%", "phone", "secret-token"] {
+        assert!(!text.contains(leaked), "{leaked} in {text}");
+    }
 }
 
 #[actix_web::test]
