@@ -48,7 +48,7 @@ impl App {
                 Ok(Ok(true)) => round.delivered += 1,
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) => {
-                    tracing::error!(%error, "a delivery could not be recorded; its lease will run out")
+                    tracing::error!(%error, "a delivery could not be recorded; its lease will run out");
                 }
                 Err(error) => tracing::error!(%error, "a delivery ended badly; its lease will run out"),
             }

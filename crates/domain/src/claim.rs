@@ -200,13 +200,18 @@ impl Claim {
         if self.status.is_final() || report.status <= self.status {
             return None;
         }
+        // "Submitted" from the insurer says only that its server has the notice.
+        let confirmed = (report.status >= ClaimStatus::Acknowledged).then_some(now);
         Some(Self {
             status: report.status,
             insurer_number: report.insurer_number.clone().or(self.insurer_number),
             amount: report.amount.or(self.amount),
             reason: report.reason.clone().or(self.reason),
-            acknowledged_at: self.acknowledged_at.or(Some(now)),
+            acknowledged_at: self.acknowledged_at.or(confirmed),
             ..self
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

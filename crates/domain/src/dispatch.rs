@@ -235,3 +235,6 @@ impl DispatchState {
         Refusal::WrongStage { action, stage: self.name() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,3 +139,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,3 +160,6 @@ pub fn verify<'a>(entries: impl IntoIterator<Item = &'a Sealed>, remembered: Hea
         Err(Broken::End { expected: remembered.length, found: head.length })
     }
 }
+
+#[cfg(test)]
+mod tests;

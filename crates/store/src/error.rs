@@ -81,7 +81,7 @@ fn sqlx_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
 }
 
 fn code_of(error: &DbErr) -> Option<String> {
-    sqlx_error(error)?.as_database_error()?.code().map(|code| code.into_owned())
+    sqlx_error(error)?.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }
 
 fn is_io(error: &DbErr) -> bool {

@@ -2,9 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env, fs, future,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
     time::Duration,
 };
 
@@ -19,8 +20,8 @@ use tests::{
     trouble::Trouble,
 };
 use tokio::{
-    io::AsyncBufReadExt as _,
     signal::unix::{SignalKind, signal},
+    sync::mpsc,
 };
 
 const CITY: &str = "deploy/demo/zibo.toml";
@@ -168,11 +169,16 @@ fn padded(text: &str, columns: usize) -> String {
 
 /// Prints what one needs to look around; again, with fresh one-time codes, whenever somebody presses Enter.
 async fn stay(town: &Town, language: Language) {
-    let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
+    // A thread of its own: the end of the demo does not wait for a key.
+    let (entered, mut enters) = mpsc::unbounded_channel();
+    thread::spawn(move || {
+        let lines = std::io::stdin().lines().map_while(Result::ok);
+        lines.map(|_| ()).try_for_each(|()| entered.send(()))
+    });
     loop {
         print_addresses(town, language);
-        if !matches!(lines.next_line().await, Ok(Some(_))) {
-            return std::future::pending().await;
+        if enters.recv().await.is_none() {
+            return future::pending().await;
         }
     }
 }

@@ -154,8 +154,9 @@ async fn go(town: &Town, timeline: &mut Timeline, task: &Task) -> Result<(), Ste
     let session = timeline.step(NEXT_UNIT, SIGNS_IN, session).await?;
     let accept = async { expect_state(&session.accept_dispatch(&task.id).await?, "accepted") };
     timeline.step(NEXT_UNIT, ["接受指派", "accepts"], accept).await?;
-    let report = async { Ok(drop(session.report_position(&position("wgs84", ON_THE_WAY)).await?)) };
-    timeline.step(NEXT_UNIT, ["上报途中位置", "reports the position on the way"], report).await?;
+    let place = position("wgs84", ON_THE_WAY);
+    let report = session.report_position(&place);
+    timeline.call(NEXT_UNIT, ["上报途中位置", "reports the position on the way"], report).await?;
     let arrive = async {
         expect_state(&session.arrive_on_scene(&task.id, &position("wgs84", PLACE)).await?, "arrived")
     };

@@ -205,23 +205,24 @@ async fn tell(
     case: &str,
 ) -> Result<(), StepFailed> {
     let facts = |manoeuvre: &str, zone: u8| json!({ "manoeuvre": manoeuvre, "signal": "none", "junction": "none", "impact_zone": zone });
-    let details = async { Ok(drop(a.update_party(case, cast.a.details()).await?)) };
-    timeline.step(DRIVER_A, DETAILS, details).await?;
+    let details = a.update_party(case, cast.a.details());
+    timeline.call(DRIVER_A, DETAILS, details).await?;
     let text = "前车停车等候，我没有及时刹住，追尾了前车。";
-    let state = async { Ok(drop(a.put_statement(case, facts("following", 12), text).await?)) };
-    timeline.step(DRIVER_A, STATES, state).await?;
-    let submit = async { Ok(drop(a.submit_case(case).await?)) };
-    timeline.step(DRIVER_A, HANDS_IN, submit).await?;
-    let details = async { Ok(drop(b.update_party(case, cast.b.details()).await?)) };
-    timeline.step(DRIVER_B, DETAILS, details).await?;
+    let state = a.put_statement(case, facts("following", 12), text);
+    timeline.call(DRIVER_A, STATES, state).await?;
+    let submit = a.submit_case(case);
+    timeline.call(DRIVER_A, HANDS_IN, submit).await?;
+    let details = b.update_party(case, cast.b.details());
+    timeline.call(DRIVER_B, DETAILS, details).await?;
     let plate = async {
         let jpeg = photo(cast.seed.wrapping_mul(100).wrapping_add(50), View::Plate)?;
-        Ok(drop(b.upload_photo(case, "plate", jpeg).await?))
+        b.upload_photo(case, "plate", jpeg).await?;
+        Ok(())
     };
     timeline.step(DRIVER_B, ["上传车牌照片", "sends a photo of the plate"], plate).await?;
     let text = "我正在停车等候前方放行，被后车追尾。";
-    let state = async { Ok(drop(b.put_statement(case, facts("stopped", 6), text).await?)) };
-    timeline.step(DRIVER_B, STATES, state).await?;
+    let state = b.put_statement(case, facts("stopped", 6), text);
+    timeline.call(DRIVER_B, STATES, state).await?;
     let submit = async {
         let submitted = b.submit_case(case).await?;
         must(

@@ -1,0 +1,80 @@
+//! Names of events are stored for ever: the short list and the JSON must never differ.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::*;
+
+fn text() -> Passage {
+    "原因".parse().unwrap()
+}
+
+fn every_event() -> Vec<Event> {
+    let now = DateTime::UNIX_EPOCH;
+    let (role, digest, reason) = (PartyRole::A, Digest::of(b"x"), text());
+    let id = Uuid::from_u128(1);
+    let dispatch = DispatchId(id);
+    let claim = ClaimId(id);
+    let insurer: InsurerCode = "PICC".parse().unwrap();
+    vec![
+        Event::CaseReported {
+            district: "370303".parse().unwrap(),
+            lane: Lane::Remote,
+            rules: vec!["A1".to_owned()],
+            report: digest,
+        },
+        Event::CaseHandedOver { to: Authority::Patrol, reason: text() },
+        Event::PartyInvited { role, expires_at: now },
+        Event::PartyJoined { role },
+        Event::PartyUpdated { role, details: digest },
+        Event::PhotoStored { photo: PhotoId(id), party: Some(role), slot: Slot::Impact, digest },
+        Event::MoveAllowed { photos: vec![digest], receipt: digest },
+        Event::StatementGiven { role, version: 1, statement: digest },
+        Event::CaseSubmitted { role, alone: false },
+        Event::CaseQueued {},
+        Event::CaseTaken { officer: AccountId(id), fence: 1 },
+        Event::CaseReleased {},
+        Event::EvidenceRequested { role, slots: vec![Slot::Plate], reason: text() },
+        Event::LiabilityDetermined {
+            determination: DeterminationId(id),
+            grades: BTreeMap::from([(role, Grade::Full)]),
+            situation: Some("1".to_owned()),
+            proposed: None,
+            reason: Some(text()),
+            document: digest,
+        },
+        Event::DeterminationSigned { role, document: digest },
+        Event::DeterminationRefused { role, by: RefusedBy::Party, reason: text() },
+        Event::CaseConcluded { document: digest },
+        Event::CaseEscalated { to: Authority::Point, reason: text() },
+        Event::CaseWithdrawn { role },
+        Event::ClaimFiled { claim, party: role, insurer },
+        Event::ClaimMoved { claim, status: ClaimStatus::Paid },
+        Event::DispatchOffered { dispatch, unit: UnitId(id), metres: 900 },
+        Event::DispatchAccepted { dispatch },
+        Event::DispatchDeclined { dispatch, reason },
+        Event::DispatchArrived { dispatch },
+        Event::DispatchCompleted { dispatch, outcome: "settled".to_owned() },
+        Event::AccessRefused { why: "other district".to_owned() },
+    ]
+}
+
+#[test]
+fn the_name_of_an_event_is_the_one_in_its_json() {
+    for event in every_event() {
+        let json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["kind"], event.kind());
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+}
+
+/// The parser itself tells which kinds there are, so that no new one escapes the list above.
+#[test]
+fn the_list_of_events_is_complete() {
+    let error = serde_json::from_str::<Event>(r#"{"kind":"?"}"#).unwrap_err().to_string();
+    let known: BTreeSet<&str> = error.split('`').skip(1).step_by(2).filter(|name| *name != "?").collect();
+    let events = every_event();
+    assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>(), known);
+    assert_eq!(events.len(), known.len());
+}
