@@ -97,7 +97,8 @@ impl App {
             match self.parts.store.commit(work).await {
                 Ok(()) => return Ok(sent.is_ok()),
                 Err(StoreError::Stale("message lease")) => return Ok(false),
-                Err(StoreError::Stale(_)) => {}
+                // Another claim of the same case moved first: its journal entry took the place of ours.
+                Err(StoreError::Stale(_) | StoreError::Duplicate(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }

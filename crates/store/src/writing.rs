@@ -109,10 +109,12 @@ async fn commit(db: &DatabaseConnection, works: &[&Work]) -> Result<(), Failed> 
             apply(&transaction, update).await?;
         }
     }
+    // Last: a case has one open task, so the declined one must be closed before the next is there.
+    insert(&transaction, works.iter().flat_map(|work| work.inserts.dispatches.clone()).collect()).await?;
     transaction.commit().await.map_err(|error| Failed { after_commit: true, error: error.into() })
 }
 
-/// One statement per table for the rows of all works.
+/// One statement per table for the rows of all works, but for new tasks.
 async fn insert_all(db: &DatabaseTransaction, works: &[&Work]) -> Result<(), StoreError> {
     macro_rules! insert {
         ($($table:ident),+) => {$(
@@ -132,7 +134,6 @@ async fn insert_all(db: &DatabaseTransaction, works: &[&Work]) -> Result<(), Sto
         invitations,
         documents,
         claims,
-        dispatches,
         callbacks,
         messages,
         idempotency,
