@@ -125,7 +125,7 @@ fn every_step_of_a_task_is_legal_exactly_where_the_table_says() {
             match (step(state.clone()), expected) {
                 (Ok((task, _)), Some(expected)) => assert_eq!(task.state.name(), expected, "{name}"),
                 (Err(Refusal::WrongStage { stage, .. }), None) => {
-                    assert_eq!(stage, state.state.name(), "{name}")
+                    assert_eq!(stage, state.state.name(), "{name}");
                 }
                 (outcome, expected) => {
                     panic!("{name} in {}: {outcome:?}, expected {expected:?}", state.state.name())
