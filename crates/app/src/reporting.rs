@@ -222,7 +222,8 @@ impl App {
         S: Stream<Item = Result<Bytes, E>>,
         E: std::fmt::Display,
     {
-        self.case_for_driver(id, by).await?.role_of(by.0)?;
+        let case = self.case_for_driver(id, by).await?;
+        case.may_add_photo(Some(case.role_of(by.0)?))?;
         Ok(self.parts.photos.receive(body).await?)
     }
 

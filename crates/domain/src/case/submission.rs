@@ -10,6 +10,7 @@ use crate::{
     identifiers::{AccountId, Passage},
     liability::DrivingFacts,
     refusal::Refusal,
+    role::PartyRole,
 };
 
 /// How many photos of one party a case holds: enough for every slot several times over.
@@ -28,15 +29,10 @@ impl Case {
     /// A photo that is durably stored becomes part of the case. The same bytes in the same slot by the same
     /// party are the same photo: then nothing changes and there is no event.
     pub fn add_photo(mut self, photo: Photo) -> Result<(Self, Option<Event>), Refusal> {
-        if matches!(self.stage, Stage::Decided { .. } | Stage::Concluded { .. } | Stage::Withdrawn { .. }) {
-            return Err(self.stage.refuse("add a photo"));
-        }
         if self.same_photo(&photo).is_some() {
             return Ok((self, None));
         }
-        if self.photos.iter().filter(|other| other.party == photo.party).count() >= PHOTOS_PER_PARTY {
-            return Err(Refusal::TooManyPhotos);
-        }
+        self.may_add_photo(photo.party)?;
         let event = Event::PhotoStored {
             photo: photo.id,
             party: photo.party,
@@ -45,6 +41,17 @@ impl Case {
         };
         self.photos.push(photo);
         Ok((self, Some(event)))
+    }
+
+    /// Whether this party may add another photo; asked before its bytes are taken in, and again with them.
+    pub fn may_add_photo(&self, party: Option<PartyRole>) -> Result<(), Refusal> {
+        if matches!(self.stage, Stage::Decided { .. } | Stage::Concluded { .. } | Stage::Withdrawn { .. }) {
+            return Err(self.stage.refuse("add a photo"));
+        }
+        if self.photos.iter().filter(|photo| photo.party == party).count() >= PHOTOS_PER_PARTY {
+            return Err(Refusal::TooManyPhotos);
+        }
+        Ok(())
     }
 
     /// The photo that is already there with the same bytes, slot and owner.
