@@ -173,6 +173,11 @@ impl Running {
 
 /// Starts the service: database, worker, server. Answers when this returns.
 pub async fn start(settings: &Settings) -> Result<Running, StartError> {
+    start_with_pace(settings, Pace::default()).await
+}
+
+/// Starts the service with another patience for slow bodies; for tests, which must not wait half a minute.
+pub async fn start_with_pace(settings: &Settings, pace: Pace) -> Result<Running, StartError> {
     let bind = settings.server.bind;
     let listen = |error| StartError::Listen(bind, error);
     let listener = TcpListener::bind(bind).map_err(listen)?;
@@ -182,7 +187,7 @@ pub async fn start(settings: &Settings) -> Result<Running, StartError> {
     let Service { app, keys } = build(settings, &addresses).await?;
     let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
     let worker = worker::Worker::start(Arc::clone(&app), Arc::clone(&metrics));
-    let edge = Edge { pace: Pace::default(), metrics: Arc::clone(&metrics), routes: route_table() };
+    let edge = Edge { pace, metrics: Arc::clone(&metrics), routes: route_table() };
     let rules = TokenRules { issuer: addresses.issuer.clone(), audience: settings.sign_in.audience.clone() };
     let limits = ServerLimits::new(settings.server.workers, settings.server.max_connections);
     let data = Shared {
