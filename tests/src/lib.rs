@@ -8,6 +8,7 @@
 //! - [`programs`], [`service`], [`town`]: the processes, and a whole city of them
 //! - [`timeline`]: who did what, when, and how long it took
 //! - [`play`]: the two accidents, from the roadside to acknowledged claims
+//! - [`bench`]: how much it does; knows the tables, to hold the database alone against it
 
 pub mod pictures;
 
@@ -27,3 +28,5 @@ pub mod timeline;
 pub mod town;
 
 pub mod play;
+
+pub mod bench;
