@@ -21,6 +21,16 @@ pub enum View {
 }
 
 impl View {
+    /// Sets the pictures of one seed apart.
+    fn salt(self) -> u64 {
+        match self {
+            Self::Front => 1 << 60,
+            Self::Rear => 2 << 60,
+            Self::Close => 3 << 60,
+            Self::Plate => 4 << 60,
+        }
+    }
+
     fn size(self) -> (u32, u32) {
         match self {
             Self::Front | Self::Rear => (1600, 1200),
@@ -53,9 +63,9 @@ impl Dice {
     }
 }
 
-/// A JPEG file of one megapixel or more. Two seeds give two different files.
+/// A JPEG file of one megapixel or more. Two seeds give two different files, and so do two views of one seed.
 pub fn photo(seed: u64, view: View) -> Result<Vec<u8>, ImageError> {
-    let mut dice = Dice(seed);
+    let mut dice = Dice(seed ^ view.salt());
     let (width, height) = view.size();
     let mut picture = road(width, height, &mut dice);
     let (first, second) = (dice.colour(), dice.colour());
@@ -169,8 +179,9 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_draws_one_picture_and_another_seed_another() {
+    fn each_seed_and_each_view_draws_its_own_picture_and_always_the_same() {
         assert_eq!(photo(7, View::Plate).unwrap(), photo(7, View::Plate).unwrap());
         assert_ne!(photo(7, View::Plate).unwrap(), photo(8, View::Plate).unwrap());
+        assert_ne!(photo(7, View::Front).unwrap(), photo(7, View::Rear).unwrap());
     }
 }

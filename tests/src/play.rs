@@ -25,7 +25,6 @@ pub(crate) const DRIVER_B: Words = ["驾驶人B", "driver B"];
 pub(crate) const DRIVER_C: Words = ["驾驶人C", "driver C"];
 pub(crate) const OFFICER: Words = ["民警 officer-1", "officer-1"];
 pub(crate) const ANYBODY: Words = ["任何人", "anybody"];
-pub(crate) const SERVICE: Words = ["平台", "the service"];
 pub(crate) const CASE_NUMBER: Words = ["案件编号", "case"];
 
 /// The officer on duty for 张店区.
@@ -73,14 +72,11 @@ pub struct Seconds {
     pub report_to_acknowledged_claims: f64,
 }
 
-/// Plays both accidents. `seed` makes the drivers and photos of one play others than those of another.
-pub async fn play(town: &Town, timeline: &mut Timeline, seed: u64) -> Result<Outcome, StepFailed> {
-    let cast =
-        timeline.step(SERVICE, ["分配角色", "casts the parts"], async { Cast::new(&town.city, seed) });
-    let cast = cast.await?;
-    let (first, claims, seconds) = rear_end::play(town, timeline, &cast).await?;
-    let second = breakdown::play(town, timeline, &cast).await?;
-    Ok(Outcome { cases: vec![first, second], claims, seconds })
+/// Plays both accidents.
+pub async fn play(town: &Town, timeline: &mut Timeline, cast: &Cast) -> Result<Outcome, StepFailed> {
+    let rear_end::Played { case, claims, seconds, officer } = rear_end::play(town, timeline, cast).await?;
+    let second = breakdown::play(town, timeline, cast, &officer).await?;
+    Ok(Outcome { cases: vec![case, second], claims, seconds })
 }
 
 /// Answers to the questions of triage: no to everything but `yes`.

@@ -1,6 +1,6 @@
 //! A whole city on this machine: the sandbox and the service as processes, seeded and ready, and the keys to it.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use reqwest::Method;
 use sandbox::city::City;
@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::{
     client::{Answer, Api, CallFailed, Session, read},
     one_time::Authenticators,
-    programs::{Programs, Server},
+    programs::{ProcessFailed, Programs, Server},
     service::{Database, Installation},
     timeline::{StepFailed, Timeline, Words},
-    trouble::Trouble,
+    trouble::{Trouble, must},
 };
 
 const MACHINE: Words = ["本机", "this machine"];
@@ -146,6 +146,18 @@ impl Town {
         let service = self.installation.serve().await?;
         self.sandbox.call_back_to(service.address()).await?;
         Ok(Self { api: Api::new(service.address())?, service, ..self })
+    }
+
+    /// What must hold of the service's whole life: it logged no error and none of `secrets`, and `fsck` finds its
+    /// database, files and journal in order. Gives what `fsck` said.
+    pub async fn check(&self, secrets: &[&str]) -> Result<String, Trouble> {
+        let log = fs::read_to_string(self.installation.log())
+            .map_err(ProcessFailed::io("read the service's log"))?;
+        if let Some(line) = log.lines().find(|line| line.contains("\"level\":\"ERROR\"")) {
+            return Err(Trouble::not_so(format!("the service logged an error: {line}")));
+        }
+        must(!secrets.iter().any(|secret| log.contains(secret)), "the service logs nothing personal")?;
+        Ok(self.installation.run(&["fsck"]).await?)
     }
 
     /// The driver with this openid signs in.

@@ -12,7 +12,7 @@ use std::{
 use clap::Parser;
 use serde_json::json;
 use tests::{
-    play::{Outcome, play},
+    play::{Cast, Outcome, play},
     programs::Programs,
     service::Database,
     timeline::{Language, StepFailed, Telling, Timeline, Words},
@@ -25,7 +25,7 @@ use tokio::{
 };
 
 const CITY: &str = "deploy/demo/zibo.toml";
-const ADMINISTRATION: Words = ["本机", "this machine"];
+const MACHINE: Words = ["本机", "this machine"];
 
 /// Plays two accidents through the service and stays up for you to look around.
 #[derive(Debug, Parser)]
@@ -128,15 +128,21 @@ async fn demo(arguments: &Arguments, folder: &Path) -> Result<(Town, Outcome), D
     let mut timeline = Timeline::new(move |telling| show(language, &telling));
     timeline.chapter(["准备：一座演示城市（淄博）", "First: a demo city (Zibo)"]);
     let town = Town::start(&programs, &city, folder, &database, &mut timeline).await?;
-    let outcome = play(&town, &mut timeline, 1).await?;
+    let cast = Cast::new(&town.city, 1)?;
+    let outcome = play(&town, &mut timeline, &cast).await?;
+    timeline.chapter(["最后：检查", "Last: checks"]);
+    let secrets = cast.secrets();
+    let check = town.check(&secrets);
+    let what = [
+        "日志无错误、无个人信息；核对数据库、文件与日志链",
+        "logs: no error, nothing personal; fsck of all data",
+    ];
+    let checked = timeline.step(MACHINE, what, check).await?;
+    timeline.note(["核对", "fsck"], checked.trim());
     if let Some(path) = &arguments.session {
-        let write = async { write_session(&town, path).await };
+        let write = async { write_session(&town, &cast.a.openid, path).await };
         timeline
-            .step(
-                ADMINISTRATION,
-                ["以每种角色登录并记下令牌", "signs in as every role and keeps the tokens"],
-                write,
-            )
+            .step(MACHINE, ["以每种角色登录并记下令牌", "signs in as every role and keeps the tokens"], write)
             .await?;
     }
     Ok((town, outcome))
@@ -219,10 +225,9 @@ fn print_addresses(town: &Town, language: Language) {
 }
 
 /// Writes `{"base_url": …, "tokens": {"driver": …}}` whole or not at all.
-async fn write_session(town: &Town, path: &Path) -> Result<(), Trouble> {
+async fn write_session(town: &Town, driver: &str, path: &Path) -> Result<(), Trouble> {
     let mut tokens = BTreeMap::new();
-    let driver = tests::play::Cast::new(&town.city, 1)?.a.openid;
-    tokens.insert("driver", town.sign_in_driver(&driver).await?);
+    tokens.insert("driver", town.sign_in_driver(driver).await?);
     tokens.insert("insurer", town.sign_in_insurer("PICC").await?);
     for staff in town.staff() {
         if !tokens.contains_key(staff.role) {

@@ -3,9 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    CASE_NUMBER, CaseOutcome, Cast, DRIVER_C, OFFICER, OFFICER_NAME, answers, position, sound_journal,
-};
+use super::{CASE_NUMBER, CaseOutcome, Cast, DRIVER_C, OFFICER, answers, position, sound_journal};
 use crate::{
     client::{Answer, Session},
     timeline::{StepFailed, Timeline, Words},
@@ -34,6 +32,7 @@ pub(super) async fn play(
     town: &Town,
     timeline: &mut Timeline,
     cast: &Cast,
+    officer: &Session,
 ) -> Result<CaseOutcome, StepFailed> {
     timeline.chapter([
         "事故二：车辆无法移动，指派快处点处置",
@@ -42,10 +41,6 @@ pub(super) async fn play(
     let driver = town.sign_in_driver(&cast.c.openid);
     let driver = timeline.step(DRIVER_C, ["微信登录", "signs in with WeChat"], driver).await?;
     let (case, number) = report(town, timeline, cast, &driver).await?;
-    let officer = town.sign_in_staff(OFFICER_NAME);
-    let officer = timeline
-        .step(OFFICER, ["再次登录（下一个动态口令）", "signs in again, with the next one-time code"], officer)
-        .await?;
     let send = async {
         let task = officer.create_dispatch(&case, "车辆无法自行移动，需到场协助").await?;
         task_of(town, &task.body)
@@ -53,7 +48,7 @@ pub(super) async fn play(
     let task = timeline.step(OFFICER, ["指派最近的处置员", "sends the nearest unit"], send).await?;
     timeline.note(["指派", "unit"], format_args!("{} ({} m)", task.username, task.metres));
     decline(town, timeline, &task).await?;
-    let next = next_task(town, &officer, &case);
+    let next = next_task(town, officer, &case);
     let next = timeline.step(OFFICER, ["查看改派结果", "sees who was asked next"], next).await?;
     timeline.note(["改派", "unit"], format_args!("{} ({} m)", next.username, next.metres));
     go(town, timeline, &next).await?;
@@ -89,13 +84,13 @@ async fn report(
         must(report.text("/triage/lane")? == "scene", "a car that cannot move is a case for the scene")?;
         must(report.text("/stage")? == "on_scene", "the case waits for a unit")?;
         must(report.at("/triage/may_leave")? == &json!(false), "the scene is protected")?;
-        Ok(report)
+        let named = (report.text("/id")?.to_owned(), report.text("/number")?.to_owned());
+        Ok((report, named))
     };
-    let report = timeline
+    let (report, named) = timeline
         .step(DRIVER_C, ["报告事故：车辆无法移动", "reports: the car cannot be moved"], report)
         .await?;
-    let number = report.text("/number").unwrap_or_default().to_owned();
-    timeline.note(CASE_NUMBER, &number);
+    timeline.note(CASE_NUMBER, &named.1);
     for rule in report.list("/triage/rules").unwrap_or_default() {
         timeline.note(
             ["依据", "because of"],
@@ -107,11 +102,7 @@ async fn report(
     if let (Ok(name), Ok(metres)) = (near.text("/0/point/name"), near.at("/0/metres")) {
         timeline.note(["快处点", "point"], format_args!("{name} ({metres} m)"));
     }
-    let case = async { Ok(report.text("/id")?.to_owned()) };
-    let case = timeline
-        .step(DRIVER_C, ["按指引保护现场等候", "protects the scene and waits, as told"], case)
-        .await?;
-    Ok((case, number))
+    Ok(named)
 }
 
 /// Which member of staff a task is for.

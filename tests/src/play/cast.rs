@@ -3,7 +3,10 @@
 use sandbox::city::City;
 use serde_json::{Value, json};
 
-use crate::trouble::Trouble;
+use crate::{
+    pictures::{View, photo},
+    trouble::Trouble,
+};
 
 /// Everybody who drives.
 #[derive(Debug, Clone)]
@@ -14,8 +17,7 @@ pub struct Cast {
     pub b: DriverPart,
     /// Breaks down.
     pub c: DriverPart,
-    /// Makes the photos of this play its own.
-    pub seed: u64,
+    seed: u64,
 }
 
 /// One driver with a car.
@@ -35,7 +37,8 @@ pub struct DriverPart {
 }
 
 impl Cast {
-    /// Casts drivers whose cars are in the insurers' books.
+    /// Casts drivers whose cars are in the insurers' books. `seed` makes the drivers and photos of one play others
+    /// than those of another.
     pub fn new(city: &City, seed: u64) -> Result<Self, Trouble> {
         let part = |letter: &str, insurer: &str, (name, licence, phone), loss_fen| {
             let policy = city.policies.iter().find(|policy| policy.insurer.as_str() == insurer);
@@ -58,6 +61,19 @@ impl Cast {
             c: part("c", "CPIC", ("宋志远", "370306198503173056", "13805330003"), 320_000)?,
             seed,
         })
+    }
+
+    /// What must never be logged: names, numbers and plates of everybody.
+    pub fn secrets(&self) -> Vec<&str> {
+        let parts = [&self.a, &self.b, &self.c].into_iter();
+        parts
+            .flat_map(|part| [part.name, part.licence, part.phone, &part.plate, &part.policy, &part.openid])
+            .collect()
+    }
+
+    /// A photo of this play's own.
+    pub(super) fn photo(&self, view: View) -> Result<Vec<u8>, Trouble> {
+        Ok(photo(self.seed, view)?)
     }
 }
 
