@@ -62,11 +62,19 @@ impl Arguments {
 #[derive(Debug, thiserror::Error)]
 enum DemoFailed {
     #[error("the step failed: {0}")]
-    Step(#[from] StepFailed),
+    Step(Box<StepFailed>),
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    #[error("stopped before both accidents were over")]
+    Stopped,
     #[error("cannot {0}: {1}")]
     Io(&'static str, #[source] std::io::Error),
+}
+
+impl From<StepFailed> for DemoFailed {
+    fn from(failed: StepFailed) -> Self {
+        Self::Step(Box::new(failed))
+    }
 }
 
 fn io(doing: &'static str) -> impl FnOnce(std::io::Error) -> DemoFailed {
@@ -92,8 +100,8 @@ async fn run(arguments: &Arguments) -> Result<(), DemoFailed> {
     let folder = folder.map_err(io("make a temporary folder"))?;
     let outcome = tokio::select! {
         outcome = demo(arguments, folder.path()) => outcome,
-        _ = terminate.recv() => return Ok(()),
-        _ = interrupt.recv() => return Ok(()),
+        _ = terminate.recv() => return stopped(arguments.once),
+        _ = interrupt.recv() => return stopped(arguments.once),
     };
     let (town, outcome) = match outcome {
         Ok(played) => played,
@@ -114,6 +122,11 @@ async fn run(arguments: &Arguments) -> Result<(), DemoFailed> {
         println!("{}", serde_json::to_string(&outcome).unwrap_or_default());
     }
     Ok(())
+}
+
+/// Somebody ended the demo before its end. Whoever waits for its last line must not take that for success.
+fn stopped(once: bool) -> Result<(), DemoFailed> {
+    if once { Err(DemoFailed::Stopped) } else { Ok(()) }
 }
 
 async fn demo(arguments: &Arguments, folder: &Path) -> Result<(Town, Outcome), DemoFailed> {
