@@ -240,6 +240,14 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
 
 /// Counts a failure on what stands in the row now, not on what the caller read; refused while it waits.
 async fn fail_ladder(db: &DatabaseTransaction, subject: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    // A row that is not there cannot be locked: without it the first failures at once would all count as one.
+    let nothing = sign_in_ladder::ActiveModel {
+        subject: sea_orm::Set(subject.to_owned()),
+        failures: sea_orm::Set(0),
+        locked_until: sea_orm::Set(None),
+    };
+    let there = OnConflict::column(sign_in_ladder::Column::Subject).do_nothing().to_owned();
+    sign_in_ladder::Entity::insert(nothing).on_conflict(there).exec_without_returning(db).await?;
     let row = sign_in_ladder::Entity::find_by_id(subject).lock_exclusive().one(db).await?;
     let ladder = row.map_or_else(Ladder::default, |row| Ladder {
         failures: row.failures,
