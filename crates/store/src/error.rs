@@ -32,7 +32,7 @@ pub enum StoreError {
 
 /// Unique keys whose violation means something to a use case, by a part of the database's message.
 /// SQLite names columns, PostgreSQL the index.
-const UNIQUE_KEYS: [(&str, &str, &str); 9] = [
+const UNIQUE_KEYS: [(&str, &str, &str); 10] = [
     ("idempotency.account_id", "idempotency_pkey", "idempotency key"),
     ("dispatch.unit_id", "dispatch_open_unit_key", "task of the unit"),
     ("dispatch.case_id", "dispatch_open_case_key", "task of the case"),
@@ -42,11 +42,18 @@ const UNIQUE_KEYS: [(&str, &str, &str); 9] = [
     ("account.openid", "account_openid_key", "openid"),
     ("account.client_id", "account_client_id_key", "client id"),
     ("claim.case_id", "claim_case_party_insurer_key", "claim"),
+    ("claim.id", "claim_pkey", "claim"),
 ];
+
+/// The next place in a case's journal: taken when somebody else saved the case first, which is no duplicate.
+const JOURNAL_PLACE: (&str, &str) = ("journal.case_id", "journal_case_sequence_key");
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         if let Some(sea_orm::SqlErr::UniqueConstraintViolation(message)) = error.sql_err() {
+            if message.contains(JOURNAL_PLACE.0) || message.contains(JOURNAL_PLACE.1) {
+                return Self::Stale("case");
+            }
             let known = UNIQUE_KEYS
                 .iter()
                 .find(|(sqlite, postgres, _)| message.contains(sqlite) || message.contains(postgres));
