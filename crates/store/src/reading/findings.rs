@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::{case::Case, digest::Digest, identifiers::CaseId, journal};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::ClaimRow;
 use crate::{
     error::StoreError,
     rows::{accident_case, claim, conversions, document},
@@ -24,6 +25,16 @@ pub struct Findings {
     pub photos: BTreeSet<Digest>,
     /// Digests of all documents that cases name.
     pub documents: BTreeSet<Digest>,
+}
+
+impl Findings {
+    fn add(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.entries += other.entries;
+        self.faults.extend(other.faults);
+        self.photos.extend(other.photos);
+        self.documents.extend(other.documents);
+    }
 }
 
 /// How many cases are read at once: exports page, so that no long transaction keeps the log from shrinking.
@@ -48,21 +59,50 @@ impl Store {
             }
         }
         for row in document::Entity::find().all(&self.connections.read).await? {
-            findings.documents.insert(conversions::parse(&row.digest, "document", "digest")?);
+            match conversions::parse(&row.digest, "document", "digest") {
+                Ok(digest) => drop(findings.documents.insert(digest)),
+                Err(error) => findings.faults.push(format!("case {}: {error}", CaseId(row.case_id))),
+            }
         }
         Ok(findings)
     }
 
-    async fn check_case(&self, row: accident_case::Model, findings: &mut Findings) -> Result<(), StoreError> {
+    /// Checks one case. Somebody may save it between the reading of its row and of its journal: what looks wrong
+    /// is looked at again when the case has moved on.
+    async fn check_case(
+        &self,
+        mut row: accident_case::Model,
+        findings: &mut Findings,
+    ) -> Result<(), StoreError> {
+        let id = row.id;
+        loop {
+            let version = row.version;
+            let found = self.look_at(row).await?;
+            if !found.faults.is_empty() {
+                let now = accident_case::Entity::find_by_id(id).one(&self.connections.read).await?;
+                if let Some(moved) = now.filter(|now| now.version != version) {
+                    row = moved;
+                    continue;
+                }
+            }
+            findings.add(found);
+            return Ok(());
+        }
+    }
+
+    async fn look_at(&self, row: accident_case::Model) -> Result<Findings, StoreError> {
         let id = CaseId(row.id);
-        findings.cases += 1;
-        let case = match Case::try_from(row) {
+        let mut findings = Findings { cases: 1, ..Findings::default() };
+        let case = match Case::try_from(row.clone()) {
             Ok(case) => case,
             Err(error) => {
                 findings.faults.push(format!("case {id}: {error}"));
-                return Ok(());
+                return Ok(findings);
             }
         };
+        for column in conversions::columns_apart(&row, &case)? {
+            findings.faults.push(format!("case {id}: column {column} does not say what the case says"));
+        }
         match self.journal_of(id).await {
             Ok(entries) => {
                 findings.entries += u64::try_from(entries.len()).unwrap_or_default();
@@ -72,20 +112,24 @@ impl Store {
             }
             Err(error) => findings.faults.push(format!("case {id}: {error}")),
         }
-        self.check_claims(&case, findings).await?;
+        self.check_claims(&case, &mut findings).await?;
         findings.photos.extend(case.photos.iter().map(|photo| photo.digest));
         if let Some(determination) = case.determination() {
             findings.documents.insert(determination.document);
         }
-        Ok(())
+        Ok(findings)
     }
 
     /// A concluded case has one claim per insured vehicle, another case has none.
     async fn check_claims(&self, case: &Case, findings: &mut Findings) -> Result<(), StoreError> {
-        let claims = claim::Entity::find()
+        let rows = claim::Entity::find()
             .filter(claim::Column::CaseId.eq(case.id.0))
-            .count(&self.connections.read)
+            .all(&self.connections.read)
             .await?;
+        let claims = u64::try_from(rows.len()).unwrap_or_default();
+        for broken in rows.into_iter().map(ClaimRow::try_from).filter_map(Result::err) {
+            findings.faults.push(format!("case {}: {broken}", case.id));
+        }
         let insured = case.parties.iter().filter(|party| party.details.insurance.is_some()).count();
         let expected = match case.stage {
             domain::case::Stage::Concluded { .. } => u64::try_from(insured).unwrap_or_default(),

@@ -8,7 +8,7 @@ use domain::{
     journal::{Head, Sealed},
     message::Message,
 };
-use sea_orm::Set;
+use sea_orm::{Set, TryIntoModel as _};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{accident_case, claim, dispatch, journal, message};
@@ -90,6 +90,24 @@ pub(crate) fn case_row(case: &Case, version: i64) -> Result<accident_case::Activ
         journal_head: Set(case.journal.hash.to_string()),
         body: Set(to_json(case, "accident_case", "body")?),
     })
+}
+
+/// The columns by which the case is found that say something else than the case itself: a case with a wrong place
+/// in the queue is never seen by an officer.
+pub(crate) fn columns_apart(
+    row: &accident_case::Model,
+    case: &Case,
+) -> Result<Vec<&'static str>, StoreError> {
+    let says = case_row(case, row.version)?.try_into_model().map_err(StoreError::from)?;
+    let columns = [
+        ("lane", row.lane == says.lane),
+        ("officer_id", row.officer_id == says.officer_id),
+        ("lease_until", row.lease_until == says.lease_until),
+        ("queue_rank", row.queue_rank == says.queue_rank),
+        ("queue_since", row.queue_since == says.queue_since),
+        ("reported_at", row.reported_at == says.reported_at),
+    ];
+    Ok(columns.into_iter().filter(|(_, holds)| !holds).map(|(column, _)| column).collect())
 }
 
 /// The row of a sealed journal entry.
