@@ -1,0 +1,138 @@
+//! Cases, accounts and units to store; raw access for what the service itself would never write.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    case::{Case, Stage},
+    digest::Digest,
+    dispatch::{Candidate, Dispatch},
+    event::Event,
+    geo::{Coordinates, Datum, Position},
+    identifiers::{AccountId, CaseId, CaseNumber, DispatchId, MessageId, PointId, UnitId},
+    journal::{Actor, Sealed},
+    message::{Content, Message},
+};
+use sea_orm::{ConnectionTrait, Database};
+use store::{Account, AccountProfile, FirstAnswer, PointRow, Store, Work};
+use testkit::TestDatabase;
+use uuid::Uuid;
+
+/// One case per stage, as stored.
+const CASES: &str = include_str!("../../../domain/testdata/case-v1.json");
+
+pub(crate) const DRIVER_A: AccountId = AccountId(Uuid::from_u128(0xA));
+pub(crate) const DRIVER_B: AccountId = AccountId(Uuid::from_u128(0xB));
+pub(crate) const STRANGER: AccountId = AccountId(Uuid::from_u128(0xC));
+
+/// Seconds after the report of the cases.
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    "2026-03-02T00:30:00.123456Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
+}
+
+/// Case `number` in this stage, not yet stored, without a journal.
+pub(crate) fn case_in(stage: &str, number: u8) -> Case {
+    let cases: Vec<Case> = serde_json::from_str(CASES).unwrap();
+    let mut case = cases.into_iter().find(|case| case.stage.name() == stage).unwrap();
+    case.id = CaseId(Uuid::from_u128(0xCA5E_0000 + u128::from(number)));
+    let mut random = [0; 10];
+    random[0] = number % 32;
+    random[1] = number / 32;
+    case.number = CaseNumber::new("20260302", random).unwrap();
+    case
+}
+
+/// Seals an event behind the case's journal and adds it to the work.
+pub(crate) fn record(work: &mut Work, case: &mut Case, event: &Event) -> Sealed {
+    let (head, sealed) = case.journal.append(case.id, at(1), Actor::Service, event).unwrap();
+    case.journal = head;
+    work.journal(sealed.clone());
+    sealed
+}
+
+/// Stores case `number` in this stage with a journal of `entries`.
+pub(crate) async fn stored(store: &Store, stage: &str, number: u8, entries: usize) -> Case {
+    let mut case = case_in(stage, number);
+    let mut work = Work::new();
+    for _ in 0..entries {
+        record(&mut work, &mut case, &Event::CaseQueued {});
+    }
+    work.insert_case(&mut case).unwrap();
+    store.commit(work).await.unwrap();
+    case
+}
+
+pub(crate) async fn read(store: &Store, case: &Case) -> Option<Case> {
+    store.find_case_for_service(case.id).await.unwrap()
+}
+
+pub(crate) fn answer(account: AccountId, key: &str) -> FirstAnswer {
+    FirstAnswer {
+        account,
+        key: key.to_owned(),
+        fingerprint: Digest::of(key.as_bytes()),
+        status: 201,
+        version: Some(1),
+        body: r#"{"state":"collecting"}"#.to_owned(),
+    }
+}
+
+pub(crate) fn message(number: u128, case: &Case, due: DateTime<Utc>) -> Message {
+    let content = Content::Sms { to: "13800000001".parse().unwrap(), text: format!("message {number}") };
+    Message { id: MessageId(Uuid::from_u128(number)), case: case.id, content, due }
+}
+
+/// Where the queue remembers since when it waits.
+pub(crate) fn waiting_since(mut case: Case, seconds: i64) -> Case {
+    match &mut case.stage {
+        Stage::Waiting { since } | Stage::UnderReview { since, .. } | Stage::OnScene { since, .. } => {
+            *since = at(seconds);
+        }
+        other => panic!("{} does not wait", other.name()),
+    }
+    case
+}
+
+pub(crate) fn account(number: u128, profile: AccountProfile) -> Account {
+    let id = AccountId(Uuid::from_u128(number));
+    Account { profile, ..Account::driver(id, format!("openid-{number}"), at(0)) }
+}
+
+pub(crate) fn place(latitude: f64) -> Position {
+    Position::new(Coordinates { latitude, longitude: 118.05 }, Datum::Gcj02, Some(5.0)).unwrap()
+}
+
+/// A point with units 1 and 2, whose accounts have the numbers 101 and 102.
+pub(crate) async fn with_units(store: &Store) -> [UnitId; 2] {
+    let point = PointRow {
+        id: PointId(Uuid::from_u128(50)),
+        name: "张店快处点".to_owned(),
+        district: "370303".parse().unwrap(),
+        address: "张店区".to_owned(),
+        position: place(36.81),
+        opens: "08:00".to_owned(),
+        closes: "18:00".to_owned(),
+    };
+    let units = [UnitId(Uuid::from_u128(1)), UnitId(Uuid::from_u128(2))];
+    let mut work = Work::new();
+    work.put_point(&point).unwrap();
+    for (unit, number) in units.into_iter().zip(101..) {
+        let profile = AccountProfile::PointStaff { name: "赵师傅".parse().unwrap(), unit };
+        let account = account(number, profile);
+        work.insert_account(&account).unwrap();
+        work.put_unit(unit, account.id, point.id);
+    }
+    store.commit(work).await.unwrap();
+    units
+}
+
+pub(crate) fn task(number: u128, case: &Case, unit: UnitId) -> Dispatch {
+    let candidates = [Candidate { unit, metres: 900 }];
+    let id = DispatchId(Uuid::from_u128(number));
+    Dispatch::offer(id, case.id, &candidates, [].into(), at(i64::try_from(number).unwrap())).unwrap().0
+}
+
+/// Runs SQL behind the service's back.
+pub(crate) async fn meddle(database: &TestDatabase, sql: &str) {
+    let connection = Database::connect(database.address()).await.unwrap();
+    connection.execute_unprepared(sql).await.unwrap();
+    connection.close().await.unwrap();
+}

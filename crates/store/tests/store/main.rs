@@ -1,0 +1,24 @@
+//! What the database must hold, on SQLite and on PostgreSQL.
+
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod checking;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod groups;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod migrating;
+#[cfg(test)]
+mod queue;
+#[cfg(test)]
+mod round_trips;
+#[cfg(test)]
+mod storm;
+#[cfg(test)]
+mod writing;
