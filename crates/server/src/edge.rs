@@ -133,8 +133,8 @@ fn documented(response: ServiceResponse<BoxBody>, id: Uuid) -> ServiceResponse<B
 }
 
 impl Problem {
-    /// What a middleware inside said: ours as it is, anything else by its status.
-    fn from_foreign(error: &Error) -> Self {
+    /// What the framework or a middleware inside said: ours as it is, anything else by its status.
+    pub(crate) fn from_foreign(error: &Error) -> Self {
         let by_status = || Self::new(ErrorCode::for_status(error.as_response_error().status_code().as_u16()));
         error.as_error::<Self>().cloned().unwrap_or_else(by_status)
     }

@@ -135,10 +135,17 @@ impl Problem {
         self.with(|document| document.request_id = Some(id))
     }
 
-    /// The same problem in the words of the token endpoint: a failed sign-in is an unknown client.
+    /// The same problem in the words of the token endpoint (RFC 6749 §5.2): a failed sign-in is an unknown
+    /// client, and a form that cannot be read an invalid request.
     #[must_use]
     pub fn for_token_endpoint(self) -> Self {
-        if self.code() == ErrorCode::SignInFailed { Self::new(ErrorCode::OauthInvalidClient) } else { self }
+        match self.code() {
+            ErrorCode::SignInFailed => Self::new(ErrorCode::OauthInvalidClient),
+            ErrorCode::MalformedForm | ErrorCode::UnsupportedMediaType => {
+                Self::new(ErrorCode::OauthInvalidRequest)
+            }
+            _ => self,
+        }
     }
 
     /// Its code.
@@ -269,6 +276,7 @@ mod tests {
         assert_eq!((document.status, document.error), (401, Some("invalid_client")));
         let failed = |code| Problem::new(code).for_token_endpoint().code();
         assert_eq!(failed(ErrorCode::SignInFailed), ErrorCode::OauthInvalidClient);
+        assert_eq!(failed(ErrorCode::MalformedForm), ErrorCode::OauthInvalidRequest);
         assert_eq!(failed(ErrorCode::LockedOut), ErrorCode::LockedOut);
     }
 

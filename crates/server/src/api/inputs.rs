@@ -43,7 +43,7 @@ impl PositionInput {
     pub(super) fn parse(&self) -> Result<Position, Problem> {
         let raw = Coordinates { latitude: self.latitude, longitude: self.longitude };
         Position::new(raw, self.datum, self.accuracy_metres)
-            .map_err(|_| Problem::new(ErrorCode::InvalidValue))
+            .map_err(|error| Problem::invalid_value("position", error.to_string()))
     }
 }
 
@@ -347,7 +347,7 @@ pub(super) struct DetermineInput {
 impl DetermineInput {
     pub(super) fn parse(self) -> Result<domain::case::DeterminationOrder, Problem> {
         if self.articles.len() > 20 {
-            return Err(Problem::new(ErrorCode::InvalidValue));
+            return Err(Problem::invalid_value("articles", "at most 20"));
         }
         let liability =
             Liability::new(self.grades).map_err(|_| Problem::new(ErrorCode::LiabilityIncomplete))?;

@@ -21,7 +21,7 @@ use super::{
     signed::Signed,
     views::{DispatchView, NearPointView, PointView},
 };
-use crate::problem::{ErrorCode, Problem};
+use crate::problem::Problem;
 
 fn task(status: StatusCode) -> impl Fn(&Dispatch) -> Result<Shown, AppError> {
     move |dispatch| shown(status, Some(dispatch.version), &DispatchView::from(dispatch))
@@ -56,7 +56,7 @@ pub(super) async fn find_nearest_points(
     Body(input): Body<NearestInput>,
 ) -> Result<Json<Vec<NearPointView>>, Problem> {
     if !(1..=20).contains(&input.most) {
-        return Err(Problem::new(ErrorCode::InvalidValue));
+        return Err(Problem::invalid_value("most", "1 to 20"));
     }
     let near = app.find_nearest_points(&input.position.parse()?, usize::from(input.most)).await?;
     Ok(Json(near.iter().map(NearPointView::from).collect()))

@@ -1,12 +1,12 @@
 //! Signing in and out.
 
 use actix_web::{
-    HttpResponse, delete, get,
+    Error, HttpResponse, delete, get,
     http::header,
     post,
     web::{Data, Form, Json},
 };
-use app::{App, AppError, Principal};
+use app::{App, Principal};
 
 use super::{
     inputs::{RefreshInput, StaffInput, TokenInput, WeChatInput},
@@ -27,7 +27,7 @@ pub(super) async fn wechat_sign_in(
     Body(input): Body<WeChatInput>,
 ) -> Result<Json<SignedInView>, Problem> {
     if input.code.is_empty() || input.code.len() > 256 {
-        return Err(Problem::new(ErrorCode::InvalidValue));
+        return Err(Problem::invalid_value("code", "1 to 256 bytes"));
     }
     Ok(Json(app.sign_in_with_wechat(&input.code).await?.into()))
 }
@@ -39,8 +39,13 @@ pub(super) async fn staff_sign_in(
     app: Data<App>,
     Body(input): Body<StaffInput>,
 ) -> Result<Json<SignedInView>, Problem> {
-    if input.username.len() > 100 || input.password.len() > 200 || input.one_time_code.len() > 12 {
-        return Err(Problem::new(ErrorCode::InvalidValue));
+    let lengths = [
+        ("username", input.username.len(), 100),
+        ("password", input.password.len(), 200),
+        ("one_time_code", input.one_time_code.len(), 12),
+    ];
+    if let Some((field, _, most)) = lengths.into_iter().find(|(_, length, most)| length > most) {
+        return Err(Problem::invalid_value(field, format!("at most {most} bytes")));
     }
     Ok(Json(app.sign_in_staff(&input.username, &input.password, &input.one_time_code).await?.into()))
 }
@@ -54,21 +59,14 @@ pub(super) async fn staff_sign_in(
 #[post("/oauth/token")]
 pub(super) async fn insurer_token(
     app: Data<App>,
-    input: Form<TokenInput>,
+    input: Result<Form<TokenInput>, Error>,
 ) -> Result<Json<SignedInView>, Problem> {
+    let input = input.map_err(|error| Problem::from_foreign(&error).for_token_endpoint())?;
     if input.grant_type != "client_credentials" {
         return Err(Problem::new(ErrorCode::OauthUnsupportedGrant));
     }
     let signed_in = app.sign_in_insurer(&input.client_id, &input.client_secret).await;
-    Ok(Json(signed_in.map_err(refused_client)?.into()))
-}
-
-/// A refused client, in the words of RFC 6749.
-fn refused_client(error: AppError) -> Problem {
-    match error {
-        AppError::SignInFailed => Problem::new(ErrorCode::OauthInvalidClient),
-        other => other.into(),
-    }
+    Ok(Json(signed_in.map_err(|error| Problem::from(error).for_token_endpoint())?.into()))
 }
 
 /// The next pair of tokens. A refresh token works once; used twice it ends the session.

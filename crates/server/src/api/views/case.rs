@@ -1,0 +1,233 @@
+//! A case and the queue it waits in.
+
+use app::CaseFile;
+use chrono::{DateTime, Utc};
+use domain::{
+    case::{Case, Stage},
+    claim::Claim,
+    event::Authority,
+    evidence::{Photo, Slot},
+    identifiers::InvitationCode,
+    role::PartyRole,
+};
+use serde::Serialize;
+use store::QueueRow;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Viewer,
+    claim::ClaimStateView,
+    determination::DeterminationView,
+    evidence::{EvidenceRequestView, MoveReceiptView, PhotoView},
+    party::PartyView,
+    place::PositionView,
+    scene::DispatchView,
+    triage::TriageView,
+};
+use crate::api::schemas;
+
+/// An officer's hold on a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct LeaseView {
+    /// Not after this time.
+    pub until: DateTime<Utc>,
+    /// Counts how often the case was taken.
+    pub fence: i32,
+}
+
+/// Why and to whom the case left the remote lane.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct HandoverView {
+    /// Who handles it.
+    #[schema(schema_with = schemas::authority)]
+    pub to: Authority,
+    /// Why.
+    pub reason: String,
+}
+
+/// A case (案件).
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct CaseView {
+    /// Its id.
+    pub id: Uuid,
+    /// The number people quote.
+    pub number: String,
+    /// Counts saved states; the ETag.
+    pub version: i64,
+    /// Where it stands.
+    #[schema(schema_with = schemas::stage)]
+    pub stage: &'static str,
+    /// The district.
+    pub district: String,
+    /// Where it happened.
+    pub position: PositionView,
+    /// Where, in words.
+    pub place: String,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was reported.
+    pub reported_at: DateTime<Utc>,
+    /// The weather.
+    pub weather: Option<String>,
+    /// Where it goes and why.
+    pub triage: TriageView,
+    /// The receipt "you may move", once the scene is preserved.
+    pub move_receipt: Option<MoveReceiptView>,
+    /// Mandatory photos that are missing.
+    #[schema(schema_with = schemas::slots)]
+    pub missing_photos: Vec<Slot>,
+    /// Who is involved.
+    pub parties: Vec<PartyView>,
+    /// Photos: a party sees its own.
+    pub photos: Vec<PhotoView>,
+    /// What the officer asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_request: Option<EvidenceRequestView>,
+    /// The officer's hold; staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseView>,
+    /// To whom the case was handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed_over: Option<HandoverView>,
+    /// The determination.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub determination: Option<DeterminationView>,
+    /// Claims; with `get_case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Vec<ClaimStateView>>,
+    /// Tasks of units; with `get_case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatches: Option<Vec<DispatchView>>,
+}
+
+impl CaseView {
+    pub(in crate::api) fn new(case: &Case, viewer: Viewer) -> Self {
+        let own = match viewer {
+            Viewer::Party(account) => case.role_of(account).ok(),
+            Viewer::Staff => None,
+        };
+        let visible =
+            |photo: &&Photo| matches!(viewer, Viewer::Staff) || (own.is_some() && photo.party == own);
+        Self {
+            id: case.id.0,
+            number: case.number.to_string(),
+            version: case.version,
+            stage: case.stage.name(),
+            district: case.district.to_string(),
+            position: (&case.position).into(),
+            place: case.place.to_string(),
+            occurred_at: case.occurred_at,
+            reported_at: case.reported_at,
+            weather: case.weather.as_ref().map(ToString::to_string),
+            triage: (&case.triage).into(),
+            move_receipt: case
+                .move_receipt
+                .as_ref()
+                .map(|receipt| MoveReceiptView { at: receipt.at, receipt: receipt.receipt.clone() }),
+            missing_photos: case.missing_photos().into_iter().collect(),
+            parties: case.parties.iter().map(|party| PartyView::new(party, viewer)).collect(),
+            photos: case.photos.iter().filter(visible).map(PhotoView::from).collect(),
+            evidence_request: evidence_request(case),
+            lease: lease(case, viewer),
+            handed_over: handover(case),
+            determination: case
+                .determination()
+                .map(|determination| DeterminationView::new(case, determination)),
+            claims: None,
+            dispatches: None,
+        }
+    }
+
+    pub(in crate::api) fn with_file(file: &CaseFile, viewer: Viewer) -> Self {
+        let own = match viewer {
+            Viewer::Party(account) => file.case.role_of(account).ok(),
+            Viewer::Staff => None,
+        };
+        let visible = |claim: &&Claim| matches!(viewer, Viewer::Staff) || Some(claim.party) == own;
+        Self {
+            claims: Some(file.claims.iter().filter(visible).map(ClaimStateView::from).collect()),
+            dispatches: Some(file.dispatches.iter().map(DispatchView::from).collect()),
+            ..Self::new(&file.case, viewer)
+        }
+    }
+}
+
+fn evidence_request(case: &Case) -> Option<EvidenceRequestView> {
+    match &case.stage {
+        Stage::EvidenceRequested { request } => Some(EvidenceRequestView {
+            role: request.role,
+            slots: request.slots.clone(),
+            reason: request.reason.to_string(),
+        }),
+        _ => None,
+    }
+}
+
+fn lease(case: &Case, viewer: Viewer) -> Option<LeaseView> {
+    match (&case.stage, viewer) {
+        (Stage::UnderReview { lease, .. }, Viewer::Staff) => {
+            Some(LeaseView { until: lease.until, fence: lease.fence })
+        }
+        _ => None,
+    }
+}
+
+fn handover(case: &Case) -> Option<HandoverView> {
+    match &case.stage {
+        Stage::HandedOver { to, reason, .. } => Some(HandoverView { to: *to, reason: reason.to_string() }),
+        Stage::OnScene { reason, .. } => {
+            Some(HandoverView { to: Authority::Point, reason: reason.to_string() })
+        }
+        _ => None,
+    }
+}
+
+/// An invitation; the code is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct InvitationView {
+    /// For which role.
+    #[schema(value_type = String)]
+    pub role: PartyRole,
+    /// To be shown as a QR code.
+    #[schema(value_type = String)]
+    pub code: InvitationCode,
+    /// Not after this time.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// One line of the queue: nothing personal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct QueueView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number.
+    pub number: String,
+    /// Counts saved states.
+    pub version: i64,
+    /// Where it stands.
+    pub stage: String,
+    /// The lane.
+    pub lane: String,
+    /// The district.
+    pub district: String,
+    /// Since when it waits.
+    pub waiting_since: Option<DateTime<Utc>>,
+    /// Until when somebody holds it.
+    pub lease_until: Option<DateTime<Utc>>,
+}
+
+impl From<QueueRow> for QueueView {
+    fn from(row: QueueRow) -> Self {
+        Self {
+            id: row.id,
+            number: row.number,
+            version: row.version,
+            stage: row.stage,
+            lane: row.lane,
+            district: row.district,
+            waiting_since: row.queue_since,
+            lease_until: row.lease_until,
+        }
+    }
+}

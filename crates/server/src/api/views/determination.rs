@@ -1,0 +1,186 @@
+//! The proposal, the determination, and whether its paper is genuine.
+
+use std::collections::BTreeMap;
+
+use app::Verification;
+use chrono::{DateTime, Utc};
+use domain::{
+    case::{Case, Determination, Signature},
+    digest::Digest,
+    liability::{Grade, Suggestion},
+    role::PartyRole,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::WordingView;
+use crate::api::schemas;
+
+/// A situation of the table and the party it is about.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct ReasonView {
+    /// The party.
+    #[schema(value_type = String)]
+    pub role: PartyRole,
+    /// Code of the situation.
+    pub code: String,
+    /// What the party did, or may have done.
+    pub text: WordingView,
+    /// The articles.
+    pub articles: Vec<String>,
+}
+
+impl From<&domain::liability::Reason> for ReasonView {
+    fn from(reason: &domain::liability::Reason) -> Self {
+        Self {
+            role: reason.role,
+            code: reason.code.clone(),
+            text: (&reason.text).into(),
+            articles: reason.articles.clone(),
+        }
+    }
+}
+
+/// What the rules propose. Advice only: the officer decides.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct SuggestionView {
+    /// The proposal, or nothing when the rules stay silent.
+    #[schema(schema_with = schemas::grades)]
+    pub grades: Option<BTreeMap<PartyRole, Grade>>,
+    /// Code of the situation.
+    pub situation: Option<String>,
+    /// What it is called, or why there is no proposal.
+    pub text: WordingView,
+    /// The articles.
+    pub articles: Vec<String>,
+    /// Which facts led there.
+    pub because: Vec<ReasonView>,
+    /// What is still open: what to ask about.
+    pub open: Vec<ReasonView>,
+}
+
+impl From<&Suggestion> for SuggestionView {
+    fn from(suggestion: &Suggestion) -> Self {
+        match suggestion {
+            Suggestion::Proposed { situation, title, grades, articles, because } => Self {
+                grades: Some(grades.clone()),
+                situation: Some(situation.clone()),
+                text: title.into(),
+                articles: articles.clone(),
+                because: because.iter().map(ReasonView::from).collect(),
+                open: Vec::new(),
+            },
+            Suggestion::Silent { why, articles, because, open } => Self {
+                grades: None,
+                situation: None,
+                text: why.into(),
+                articles: articles.clone(),
+                because: because.iter().map(ReasonView::from).collect(),
+                open: open.iter().map(ReasonView::from).collect(),
+            },
+        }
+    }
+}
+
+/// What a party did with the determination.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct SignatureView {
+    /// `pending`, `signed` or `refused`.
+    pub state: &'static str,
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl From<&Signature> for SignatureView {
+    fn from(signature: &Signature) -> Self {
+        match signature {
+            Signature::Pending => Self { state: "pending", at: None },
+            Signature::Signed { at, .. } => Self { state: "signed", at: Some(*at) },
+            Signature::Refused { at, .. } => Self { state: "refused", at: Some(*at) },
+        }
+    }
+}
+
+/// The determination (事故认定书).
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct DeterminationView {
+    /// Its id.
+    pub id: Uuid,
+    /// Number of the document.
+    pub number: String,
+    /// When it was decided.
+    pub decided_at: DateTime<Utc>,
+    /// Who bears what.
+    #[schema(schema_with = schemas::grades)]
+    pub grades: BTreeMap<PartyRole, Grade>,
+    /// Code of the situation.
+    pub situation: Option<String>,
+    /// What happened.
+    pub facts: String,
+    /// What it rests on.
+    pub articles: Vec<String>,
+    /// SHA-256 of the PDF that counts now: sign this.
+    #[schema(value_type = String)]
+    pub document_sha256: Digest,
+    /// What each party did.
+    #[schema(value_type = BTreeMap<String, SignatureView>)]
+    pub signatures: BTreeMap<PartyRole, SignatureView>,
+}
+
+impl DeterminationView {
+    pub(super) fn new(case: &Case, determination: &Determination) -> Self {
+        Self {
+            id: determination.id.0,
+            number: case.document_number(),
+            decided_at: determination.decided_at,
+            grades: determination.liability.grades().clone(),
+            situation: determination.situation.clone(),
+            facts: determination.facts.to_string(),
+            articles: determination.articles.clone(),
+            document_sha256: determination.document,
+            signatures: determination.signatures.iter().map(|(role, s)| (*role, s.into())).collect(),
+        }
+    }
+}
+
+/// Whether a document is genuine; nothing personal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct VerificationView {
+    /// Number of the document.
+    pub number: String,
+    /// The unit that issued it.
+    pub unit_name: String,
+    /// All parties have answered it.
+    pub is_final: bool,
+    /// Every PDF issued under this code, oldest first.
+    pub documents: Vec<VerifiedView>,
+}
+
+/// One PDF.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct VerifiedView {
+    /// SHA-256 of its bytes: compare with the file you have.
+    #[schema(value_type = String)]
+    pub sha256: Digest,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// Whether it is the one that counts now.
+    pub is_current: bool,
+}
+
+impl From<Verification> for VerificationView {
+    fn from(verification: Verification) -> Self {
+        let document = |document: &app::VerifiedDocument| VerifiedView {
+            sha256: document.digest,
+            issued_at: document.issued_at,
+            is_current: document.is_current,
+        };
+        Self {
+            documents: verification.documents.iter().map(document).collect(),
+            number: verification.number,
+            unit_name: verification.unit_name,
+            is_final: verification.is_final,
+        }
+    }
+}

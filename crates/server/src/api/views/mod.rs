@@ -1,0 +1,59 @@
+//! What callers see. A driver never sees another party's personal data.
+
+mod case;
+mod claim;
+mod determination;
+mod evidence;
+mod identity;
+mod journal;
+mod party;
+mod place;
+mod scene;
+mod triage;
+
+use domain::{identifiers::AccountId, rulebook::Wording};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(super) use self::{
+    case::{CaseView, InvitationView, QueueView},
+    claim::ClaimView,
+    determination::{SuggestionView, VerificationView},
+    evidence::{MoveReceiptView, PhotoView, StoredPhotoView},
+    identity::SignedInView,
+    journal::JournalView,
+    scene::{DispatchView, NearPointView, PointView},
+};
+
+/// Who looks, and so what may be shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Viewer {
+    /// A party: sees itself whole, others masked.
+    Party(AccountId),
+    /// Staff who handle the case: see everything in it.
+    Staff,
+}
+
+/// A text in both languages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WordingView {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl From<&Wording> for WordingView {
+    fn from(wording: &Wording) -> Self {
+        Self { zh: wording.zh.clone(), en: wording.en.clone() }
+    }
+}
+
+/// One question of triage.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuestionView {
+    /// Name of the answer's field in a report.
+    pub name: String,
+    /// What to ask.
+    pub text: WordingView,
+}
