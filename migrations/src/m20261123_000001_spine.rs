@@ -231,6 +231,7 @@ async fn outside(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         )
         .await?;
     index(manager, "CREATE INDEX message_due ON message (due) WHERE state = 'waiting'").await?;
+    index(manager, "CREATE INDEX message_parked ON message (created_at) WHERE state = 'parked'").await?;
     let statuses = ["queued", "submitted", "acknowledged", "surveyed", "agreed", "paid", "rejected"];
     manager
         .create_table(

@@ -61,9 +61,20 @@ impl App {
         prepare: impl AsyncFn() -> Result<Prepared<T>, AppError>,
         show: impl Fn(&T) -> Result<Shown, AppError>,
     ) -> Result<Answer, AppError> {
-        if let Some(answer) = self.answered(once).await? {
-            return Ok(answer);
+        match self.answered(once).await? {
+            Some(answer) => Ok(answer),
+            None => self.create_once(once, prepare, show).await,
         }
+    }
+
+    /// Like [`App::once`], for what only makes something new: nearly every key is new then, so nobody asks first
+    /// whether this one was answered; the database finds out when it is written.
+    pub async fn create_once<T>(
+        &self,
+        once: &Once,
+        prepare: impl AsyncFn() -> Result<Prepared<T>, AppError>,
+        show: impl Fn(&T) -> Result<Shown, AppError>,
+    ) -> Result<Answer, AppError> {
         for _ in 0..TRIES {
             let Prepared { value, mut work } = match prepare().await {
                 Ok(prepared) => prepared,
@@ -74,9 +85,8 @@ impl App {
             let Once { account, key, fingerprint } = once.clone();
             let first = FirstAnswer { account, key, fingerprint, status, version, body: body.clone() };
             work.remember_answer(first, self.now());
-            match self.parts.store.commit(work).await {
+            match self.commit(work).await {
                 Ok(()) => {
-                    self.wake();
                     return Ok(Answer { status, version, body, replayed: false });
                 }
                 Err(StoreError::Duplicate("idempotency key")) => {
@@ -107,16 +117,23 @@ impl App {
             if work.is_empty() {
                 return Ok(value);
             }
-            match self.parts.store.commit(work).await {
-                Ok(()) => {
-                    self.wake();
-                    return Ok(value);
-                }
+            match self.commit(work).await {
+                Ok(()) => return Ok(value),
                 Err(StoreError::Stale(_) | StoreError::Duplicate(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(StoreError::Unavailable("too many writers".to_owned()).into())
+    }
+
+    /// Commits, and wakes the worker when there is something to send.
+    async fn commit(&self, work: Work) -> Result<(), StoreError> {
+        let to_send = work.has_messages();
+        self.parts.store.commit(work).await?;
+        if to_send {
+            self.wake();
+        }
+        Ok(())
     }
 
     async fn answered(&self, once: &Once) -> Result<Option<Answer>, AppError> {

@@ -13,6 +13,9 @@ use crate::metrics::{Metrics, OutboxState};
 /// How long the worker rests when nothing wakes it: retries and other processes' writes wait at most this long.
 const REST: Duration = Duration::from_millis(500);
 
+/// How often the queue is counted: it is woken more often than anybody looks.
+const COUNTING: Duration = Duration::from_secs(1);
+
 /// How often old idempotency keys and tokens are deleted.
 const FORGETTING: Duration = Duration::from_secs(3600);
 
@@ -40,6 +43,7 @@ impl Worker {
 
 async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver<bool>) {
     let mut forget_at = Instant::now();
+    let mut measure_at = forget_at;
     while !*stopped.borrow() {
         if forget_at <= Instant::now() {
             forget_at = Instant::now() + FORGETTING;
@@ -52,7 +56,10 @@ async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "a delivery round failed"),
         }
-        measure(&app, &metrics).await;
+        if measure_at <= Instant::now() {
+            measure_at = Instant::now() + COUNTING;
+            measure(&app, &metrics).await;
+        }
         tokio::select! {
             () = app.woken() => {}
             () = tokio::time::sleep(REST) => {}

@@ -7,6 +7,7 @@
 mod connection;
 mod error;
 mod forgetting;
+mod inserting;
 mod reading;
 mod rows;
 mod store;

@@ -24,14 +24,21 @@ use crate::{
 };
 
 /// Changes that belong together. Nothing is written before [`crate::Store::commit`], then all or nothing.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Work {
     pub(crate) inserts: Inserts,
     pub(crate) updates: Vec<Update>,
 }
 
+/// Rows hold personal data and secrets.
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Work(…)")
+    }
+}
+
 /// The first answer to an idempotency key of one account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FirstAnswer {
     /// Whose key: keys of different accounts never meet.
     pub account: AccountId,
@@ -45,6 +52,12 @@ pub struct FirstAnswer {
     pub version: Option<i64>,
     /// Body of the answer.
     pub body: String,
+}
+
+impl std::fmt::Debug for FirstAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FirstAnswer({}, {}, …)", self.account, self.status)
+    }
 }
 
 /// New rows, by table in the order in which foreign keys need them.
@@ -137,6 +150,11 @@ impl Work {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.updates.is_empty() && self.inserts.is_empty()
+    }
+
+    /// Whether there is something to send.
+    pub fn has_messages(&self) -> bool {
+        !self.inserts.messages.is_empty()
     }
 
     /// A new case with its first party.

@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
     error::StoreError,
+    inserting,
     rows::{
         accident_case, account, claim, dispatch, district, insurer, message, point, refresh_token, session,
         sign_in_ladder, unit,
@@ -103,53 +104,15 @@ async fn commit(db: &DatabaseConnection, works: &[&Work]) -> Result<(), Failed> 
         ..Default::default()
     };
     let transaction = db.begin_with_options(options).await.map_err(StoreError::from)?;
-    insert_all(&transaction, works).await?;
+    inserting::all_but_tasks(&transaction, works).await?;
     for work in works {
         for update in &work.updates {
             apply(&transaction, update).await?;
         }
     }
     // Last: a case has one open task, so the declined one must be closed before the next is there.
-    insert(&transaction, works.iter().flat_map(|work| work.inserts.dispatches.clone()).collect()).await?;
+    inserting::tasks(&transaction, works).await?;
     transaction.commit().await.map_err(|error| Failed { after_commit: true, error: error.into() })
-}
-
-/// One statement per table for the rows of all works, but for new tasks.
-async fn insert_all(db: &DatabaseTransaction, works: &[&Work]) -> Result<(), StoreError> {
-    macro_rules! insert {
-        ($($table:ident),+) => {$(
-            let mut rows = Vec::new();
-            for work in works {
-                rows.extend_from_slice(&work.inserts.$table);
-            }
-            insert(db, rows).await?;
-        )+};
-    }
-    insert!(
-        accounts,
-        sessions,
-        refresh_tokens,
-        cases,
-        parties,
-        invitations,
-        documents,
-        claims,
-        callbacks,
-        messages,
-        idempotency,
-        journal
-    );
-    Ok(())
-}
-
-async fn insert<M>(db: &DatabaseTransaction, rows: Vec<M>) -> Result<(), StoreError>
-where
-    M: ActiveModelTrait,
-{
-    if !rows.is_empty() {
-        <M::Entity as EntityTrait>::insert_many(rows).exec_without_returning(db).await?;
-    }
-    Ok(())
 }
 
 async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreError> {

@@ -41,8 +41,11 @@ pub(super) async fn report_case(
     Keyed { body, once }: Keyed<ReportInput>,
 ) -> Result<HttpResponse, Problem> {
     let report = body.parse(app.now())?;
-    let answer =
-        app.once(&once, async || app.report_case(by, report.clone()).await, own(by, StatusCode::CREATED));
+    let answer = app.create_once(
+        &once,
+        async || app.report_case(by, report.clone()).await,
+        own(by, StatusCode::CREATED),
+    );
     Ok(respond(answer.await?))
 }
 

@@ -7,7 +7,7 @@ use domain::{
     identifiers::{AccountId, DistrictCode, InsurerCode, PersonName, Plate, SessionId, UnitId, Username},
     identity::{Ladder, Role},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect as _, Set};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -88,7 +88,7 @@ impl AccountProfile {
 }
 
 /// Whoever signs in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
@@ -110,6 +110,13 @@ pub struct Account {
     pub profile: AccountProfile,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+/// Says who it is by id only: names to sign in with and secrets stay out of logs.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Account({}, …)", self.id)
+    }
 }
 
 impl Account {
@@ -212,14 +219,16 @@ impl Store {
 
     /// A session and its account, and whether it holds at `now`.
     pub async fn session(&self, id: SessionId, now: DateTime<Utc>) -> Result<Option<SessionRow>, StoreError> {
-        let Some(session) = session::Entity::find_by_id(id.0).one(&self.connections.read).await? else {
-            return Ok(None);
-        };
-        let Some(account) =
-            account::Entity::find_by_id(session.account_id).one(&self.connections.read).await?
-        else {
-            return Ok(None);
-        };
+        let of_session = session::Entity::belongs_to(account::Entity)
+            .from(session::Column::AccountId)
+            .to(account::Column::Id)
+            .into();
+        let found = session::Entity::find_by_id(id.0)
+            .join(JoinType::InnerJoin, of_session)
+            .select_also(account::Entity)
+            .one(&self.connections.read)
+            .await?;
+        let Some((session, Some(account))) = found else { return Ok(None) };
         let account = Account::try_from(account)?;
         let alive = session.revoked_at.is_none() && session.expires_at > now && account.active;
         Ok(Some(SessionRow { id, alive, account }))
