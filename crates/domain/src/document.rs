@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A determination by simplified procedure (道路交通事故认定书(简易程序)) with the fields of R146 §24.
 /// Anything unknown is `None` and printed as 不详: a missing field must not keep a document from anybody.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeterminationPaper {
     /// Number of the document.
     pub number: String,
@@ -42,7 +42,7 @@ pub struct DeterminationPaper {
 }
 
 /// One party as the document names it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct PartyLine {
     /// 甲, 乙, …
     pub role: String,
@@ -64,6 +64,18 @@ pub struct PartyLine {
     pub policy_number: Option<String>,
     /// 碰撞部位.
     pub impact: Option<String>,
+}
+
+impl std::fmt::Debug for DeterminationPaper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DeterminationPaper({}, …)", self.number)
+    }
+}
+
+impl std::fmt::Debug for PartyLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PartyLine({}, …)", self.role)
+    }
 }
 
 /// One party's liability.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::identifiers::{CaseId, ClaimId, InsurerCode, MessageId, Phone};
 
 /// What is to be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Content {
     /// The first notice of a claim, to its insurer.
@@ -23,6 +23,16 @@ pub enum Content {
         /// What.
         text: String,
     },
+}
+
+/// Texts may hold an invitation, which opens a case to whoever reads it.
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::FileClaim { claim, insurer } => write!(f, "FileClaim({claim}, {insurer})"),
+            Self::Sms { .. } => f.write_str("Sms(…)"),
+        }
+    }
 }
 
 impl Content {

@@ -22,6 +22,37 @@ fn stale(outcome: Result<(), StoreError>) -> &'static str {
     }
 }
 
+#[test]
+fn debug_output_holds_no_secret_and_nothing_personal() {
+    let account = Account {
+        username: Some("zhang.san".parse().unwrap()),
+        client_id: Some("client".to_owned()),
+        secret_hash: Some("$argon2id$".to_owned()),
+        totp_secret: Some("JBSWY3DP".to_owned()),
+        ..account(1, AccountProfile::Driver {})
+    };
+    let case = case_in("concluded", 1);
+    let mut work = Work::new();
+    work.insert_account(&account).unwrap();
+    work.insert_case(&mut case.clone()).unwrap();
+    let first = store::FirstAnswer { body: "王小明".to_owned(), ..answer(DRIVER_A, "key") };
+    let address = store::Location::Postgres("postgres://kuaichu:password@db/kuaichu".to_owned());
+    let shown = format!("{account:?} {work:?} {first:?} {address:?} {:?}", message(1, &case, at(0)));
+    for secret in [
+        "zhang.san",
+        "openid",
+        "client",
+        "argon2id",
+        "JBSWY3DP",
+        "王小明",
+        "13800000001",
+        "message 1",
+        "password",
+    ] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+}
+
 testkit::on_both! {
     async fn an_account_of_every_role_comes_back(database: TestDatabase) {
         let store = database.open().await;

@@ -47,7 +47,15 @@ fn a_case_in_every_stage_is_written_and_read_without_a_change() {
 fn debug_output_of_a_case_holds_no_personal_data() {
     let case = concluded();
     let (_, _, claims) = answered().conclude(document(), at(220)).unwrap();
-    let shown = format!("{case:?} {claims:?} {:?}", officer(1));
+    let issuer = Issuer {
+        unit_name: "淄博交警".to_owned(),
+        verification_base: "https://example.cn/v/".to_owned(),
+        insurer_names: [].into(),
+    };
+    let paper = case.paper(case.determination().unwrap(), &issuer);
+    let text =
+        crate::message::Content::Sms { to: "13800000001".parse().unwrap(), text: "王小明".to_owned() };
+    let shown = format!("{case:?} {claims:?} {:?} {paper:?} {:?} {text:?}", officer(1), paper.parties);
     for private in [
         "王小明",
         "370303199001010017",
