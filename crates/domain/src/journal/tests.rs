@@ -99,6 +99,18 @@ fn an_empty_journal_holds_and_an_emptied_one_does_not() {
 }
 
 #[test]
+fn what_is_wrong_is_told_by_its_place() {
+    let (entries, head) = written(&[Event::CaseQueued {}, Event::CaseReleased {}, Event::CaseQueued {}]);
+    let mut gap = entries.clone();
+    gap.remove(1);
+    assert_eq!(verify(&gap, head), Err(Broken::Gap { expected: 2 }));
+    let mut changed = entries.clone();
+    changed[1] = edited(changed[1].clone(), 3, 0);
+    assert_eq!(verify(&changed, head), Err(Broken::Changed { sequence: 2 }));
+    assert_eq!(verify(&entries[..2], head), Err(Broken::End { expected: 3, found: 2 }));
+}
+
+#[test]
 fn the_bytes_that_are_hashed_never_change() {
     let (entries, head) = written(&[Event::PartyJoined { role: PartyRole::B }, Event::CaseQueued {}]);
     assert_eq!(
