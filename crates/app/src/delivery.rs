@@ -14,8 +14,9 @@ use tokio::task::JoinSet;
 
 use crate::{context::App, error::AppError};
 
-/// How long a message is leased: longer than any adapter's time-out, so that it is not sent twice at once.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long a message is leased: twice an adapter's time-out, so that it is not sent twice at once, and not more:
+/// after a crash it waits as long.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// How many messages are leased and sent at once.
 const BATCH: u64 = 32;
 /// How often a result is written again when somebody else saved the same case first.

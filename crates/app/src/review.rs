@@ -33,10 +33,17 @@ impl App {
         Ok(self.parts.store.districts().await?.into_iter().map(|district| district.code).collect())
     }
 
-    /// Takes the most urgent case that the officer may handle; `None` when nothing waits.
-    pub async fn take_next_case(&self, by: &Officer) -> Result<Prepared<Option<Case>>, AppError> {
+    /// Takes the most urgent case that the officer may handle; `None` when nothing waits. Officers who ask at
+    /// once see the same first case: with every one of the `lost` races somebody looks farther behind, so that
+    /// nobody loses for ever.
+    pub async fn take_next_case(&self, by: &Officer, lost: usize) -> Result<Prepared<Option<Case>>, AppError> {
         let now = self.now();
-        let queue = self.parts.store.list_queue(&by.districts, Some(now), LOOK_AHEAD).await?;
+        let mut queue = self.parts.store.list_queue(&by.districts, Some(now), LOOK_AHEAD).await?;
+        if !queue.is_empty() {
+            let behind = usize::from(u8::from_le_bytes(self.random())) % (4 * lost + 1);
+            let turn = behind % queue.len();
+            queue.rotate_left(turn);
+        }
         for row in queue {
             let Some(case) = self.parts.store.find_case_for_staff(CaseId(row.id)).await? else { continue };
             match case.take(by, now) {

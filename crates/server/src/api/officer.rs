@@ -1,5 +1,7 @@
 //! What officers call.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use actix_web::{
     HttpResponse, delete, get,
     http::StatusCode,
@@ -57,7 +59,9 @@ pub(super) async fn take_next_case(
         Some(case) => whole(case),
         None => Ok(Shown { status: 204, version: None, body: String::new() }),
     };
-    Ok(respond(app.once(&once, async || app.take_next_case(&by).await, show).await?))
+    let tries = AtomicUsize::new(0);
+    let take = async || app.take_next_case(&by, tries.fetch_add(1, Ordering::Relaxed)).await;
+    Ok(respond(app.once(&once, take, show).await?))
 }
 
 /// A sign of life: the lease holds for another 90 seconds.
