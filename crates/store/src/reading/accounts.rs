@@ -192,6 +192,11 @@ pub struct SessionRow {
     pub account: Account,
 }
 
+/// PostgreSQL keeps no NUL in a text and calls the question itself an error; no account has one.
+fn has_nul(name: &str) -> bool {
+    name.contains('\0')
+}
+
 impl Store {
     /// The staff account with this user name.
     pub async fn account_by_username(&self, name: &Username) -> Result<Option<Account>, StoreError> {
@@ -200,11 +205,17 @@ impl Store {
 
     /// The driver with this openid.
     pub async fn account_by_openid(&self, openid: &str) -> Result<Option<Account>, StoreError> {
+        if has_nul(openid) {
+            return Ok(None);
+        }
         self.one_account(account::Column::Openid.eq(openid)).await
     }
 
     /// The insurer's client with this id.
     pub async fn account_by_client_id(&self, client: &str) -> Result<Option<Account>, StoreError> {
+        if has_nul(client) {
+            return Ok(None);
+        }
         self.one_account(account::Column::ClientId.eq(client)).await
     }
 

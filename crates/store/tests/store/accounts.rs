@@ -87,6 +87,14 @@ testkit::on_both! {
         assert!(store.account_by_openid("nobody").await.unwrap().is_none());
     }
 
+    async fn a_name_that_no_account_can_have_finds_none(database: TestDatabase) {
+        let store = database.open().await;
+        for name in ["", "a\0b", "'; DROP TABLE account; --", "名", &"x".repeat(100_000)] {
+            assert!(store.account_by_client_id(name).await.unwrap().is_none(), "{name:?}");
+            assert!(store.account_by_openid(name).await.unwrap().is_none(), "{name:?}");
+        }
+    }
+
     async fn a_session_ends_by_time_by_revocation_or_with_its_account(database: TestDatabase) {
         let store = database.open().await;
         let driver = account(1, AccountProfile::Driver {});
