@@ -88,6 +88,37 @@ testkit::on_both! {
         remember(DRIVER_A, "one").await.unwrap();
     }
 
+    async fn rows_of_one_table_may_leave_different_things_open(database: TestDatabase) {
+        let store = database.open().await;
+        let mut work = Work::new();
+        for number in 1..=70 {
+            let mut account = account(number, store::AccountProfile::Driver {});
+            match number % 3 {
+                0 => account.openid = None,
+                1 => account.client_id = Some(format!("client-{number}")),
+                _ => account.totp_secret = Some("JBSWY3DP".to_owned()),
+            }
+            work.insert_account(&account).unwrap();
+            let version = (number % 2 == 0).then_some(i64::MAX);
+            work.remember_answer(store::FirstAnswer { version, ..answer(DRIVER_A, &number.to_string()) }, at(0));
+        }
+        let mut odd = store::FirstAnswer { body: "{\"引号'\\\":[null]}\n\u{1F697}".to_owned(), ..answer(DRIVER_B, "odd '\"\\ key") };
+        odd.status = 599;
+        work.remember_answer(odd.clone(), at(0));
+        store.commit(work).await.unwrap();
+        for number in 1..=70_u128 {
+            let kept = store.first_answer(DRIVER_A, &number.to_string()).await.unwrap().unwrap();
+            assert_eq!(kept.version, (number % 2 == 0).then_some(i64::MAX), "{number}");
+            let by_openid = store.account_by_openid(&format!("openid-{number}")).await.unwrap();
+            assert_eq!(by_openid.is_some(), number % 3 != 0, "{number}");
+            let by_client = store.account_by_client_id(&format!("client-{number}")).await.unwrap();
+            assert_eq!(by_client.is_some(), number % 3 == 1, "{number}");
+            let totp = by_openid.is_some_and(|account| account.totp_secret.is_some());
+            assert_eq!(totp, number % 3 == 2, "{number}");
+        }
+        assert_eq!(store.first_answer(DRIVER_B, &odd.key).await.unwrap(), Some(odd));
+    }
+
     async fn an_empty_work_is_nothing_and_is_written(database: TestDatabase) {
         let store = database.open().await;
         assert!(Work::new().is_empty());
