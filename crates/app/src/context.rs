@@ -15,7 +15,7 @@ use domain::{
 };
 use evidence::{ObjectStore, PhotoIntake};
 use store::{DistrictRow, Store, Work};
-use tokio::sync::{Notify, RwLock, Semaphore};
+use tokio::sync::{Notify, RwLock, Semaphore, watch};
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -85,12 +85,19 @@ pub struct App {
     /// Password hashing needs 19 MiB each: few at a time.
     pub(crate) hashing: Semaphore,
     wake: Notify,
+    interrupted: watch::Sender<bool>,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, districts: RwLock::default(), hashing: Semaphore::new(4), wake: Notify::new() }
+        Self {
+            parts,
+            districts: RwLock::default(),
+            hashing: Semaphore::new(4),
+            wake: Notify::new(),
+            interrupted: watch::Sender::new(false),
+        }
     }
 
     /// The database, for health checks and commands.
@@ -116,6 +123,16 @@ impl App {
     /// Waits until a write may have left messages to send.
     pub async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    /// Gives up whatever is being sent: it goes back to the queue. For the end of the process.
+    pub fn interrupt_deliveries(&self) {
+        self.interrupted.send_replace(true);
+    }
+
+    pub(crate) async fn interrupted(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.interrupted.subscribe().wait_for(|interrupted| *interrupted).await;
     }
 
     pub(crate) fn wake(&self) {

@@ -10,62 +10,52 @@ use domain::{
     ports::DeliveryError,
 };
 use store::{ClaimRow, DueMessage, StoreError, Work};
-use tokio::task::JoinSet;
 
 use crate::{context::App, error::AppError};
 
 /// How long a message is leased: twice an adapter's time-out, so that it is not sent twice at once, and not more:
 /// after a crash it waits as long.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
-/// How many messages are leased and sent at once.
+/// How many messages are leased at once.
 const BATCH: u64 = 32;
 /// How often a result is written again when somebody else saved the same case first.
 const TRIES: usize = 16;
 
-/// What came of one round.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Delivered {
-    /// How many messages were leased.
-    pub tried: usize,
-    /// How many their receiver took.
-    pub delivered: usize,
-}
-
 impl App {
-    /// Sends what is due. An error of one message never keeps another from being sent.
-    pub async fn deliver_due(self: &Arc<Self>) -> Result<Delivered, AppError> {
+    /// Leases messages that are due, to be given to [`App::send`]; none when nothing is due.
+    pub async fn lease_due(&self) -> Result<Vec<DueMessage>, AppError> {
         let now = self.now();
         if !self.parts.store.has_due_message(now).await? {
-            return Ok(Delivered::default());
+            return Ok(Vec::new());
         }
-        let mut sending = JoinSet::new();
-        for message in self.parts.store.lease_messages(now, LEASE, BATCH).await? {
-            let app = Arc::clone(self);
-            sending.spawn(async move { app.deliver(&message).await });
-        }
-        let mut round = Delivered { tried: sending.len(), delivered: 0 };
-        while let Some(outcome) = sending.join_next().await {
-            match outcome {
-                Ok(Ok(true)) => round.delivered += 1,
-                Ok(Ok(false)) => {}
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "a delivery could not be recorded; its lease will run out");
-                }
-                Err(error) => tracing::error!(%error, "a delivery ended badly; its lease will run out"),
-            }
-        }
-        Ok(round)
+        Ok(self.parts.store.lease_messages(now, LEASE, BATCH).await?)
     }
 
-    async fn deliver(&self, message: &DueMessage) -> Result<bool, AppError> {
+    /// Sends a leased message and records how it ended.
+    pub async fn send(self: Arc<Self>, message: DueMessage) {
+        if let Err(error) = self.deliver(&message).await {
+            tracing::error!(message = %message.id, %error, "a delivery could not be recorded; its lease will run out");
+        }
+    }
+
+    async fn deliver(&self, message: &DueMessage) -> Result<(), AppError> {
+        let stopping =
+            || DeliveryError::Unavailable { cause: "the service stops".to_owned(), retry_after: None };
+        let sent = tokio::select! {
+            sent = self.transmit(message) => sent,
+            () = self.interrupted() => Err(stopping()),
+        };
+        self.finish(message, sent).await
+    }
+
+    async fn transmit(&self, message: &DueMessage) -> Result<Option<ClaimId>, DeliveryError> {
         match &message.content {
             Content::Sms { to, text } => {
-                let sent = self.parts.sms.send(message.id, to, text).await;
-                self.finish(message, sent.map(|()| None)).await
+                self.parts.sms.send(message.id, to, text).await?;
+                Ok(None)
             }
             Content::FileClaim { claim, insurer } => {
-                let sent = self.file_with_insurer(message, *claim, insurer).await;
-                self.finish(message, sent.map(Some)).await
+                self.file_with_insurer(message, *claim, insurer).await.map(Some)
             }
         }
     }
@@ -92,12 +82,11 @@ impl App {
         &self,
         message: &DueMessage,
         sent: Result<Option<ClaimId>, DeliveryError>,
-    ) -> Result<bool, AppError> {
+    ) -> Result<(), AppError> {
         for _ in 0..TRIES {
             let work = self.result_of(message, &sent).await?;
             match self.parts.store.commit(work).await {
-                Ok(()) => return Ok(sent.is_ok()),
-                Err(StoreError::Stale("message lease")) => return Ok(false),
+                Ok(()) | Err(StoreError::Stale("message lease")) => return Ok(()),
                 // Another claim of the same case moved first: its journal entry took the place of ours.
                 Err(StoreError::Stale(_) | StoreError::Duplicate(_)) => {}
                 Err(error) => return Err(error.into()),

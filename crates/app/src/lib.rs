@@ -21,7 +21,6 @@ mod signing;
 pub use access::{Driver, InsurerClient, PointStaff, Supervisor};
 pub use checking::Check;
 pub use context::{App, Parts, Rules, SignInSettings};
-pub use delivery::Delivered;
 pub use error::AppError;
 pub use once::{Answer, Once, Prepared, Shown};
 pub use reporting::{CaseFile, PhotoCopy};

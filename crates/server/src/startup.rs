@@ -163,8 +163,7 @@ pub struct Running {
 impl Running {
     /// Stops taking requests, lets those in flight end, and hands its messages back to the queue.
     pub async fn stop(self) {
-        self.worker.stop().await;
-        self.server.stop(true).await;
+        tokio::join!(self.worker.stop(), self.server.stop(true));
         if let Err(error) = self.answering.await {
             tracing::error!(%error, "the server ended badly");
         }

@@ -1,17 +1,27 @@
 //! The worker: sends what waits in the outgoing queue, woken by writes and by time.
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use app::{App, Delivered};
-use tokio::{sync::watch, task::JoinHandle};
+use app::App;
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinHandle, JoinSet},
+};
 
 use crate::metrics::{Metrics, OutboxState};
 
 /// How long the worker rests when nothing wakes it: retries and other processes' writes wait at most this long.
 const REST: Duration = Duration::from_millis(500);
+
+/// How many messages may be under way: many, so that one slow receiver does not hold up the others.
+const UNDER_WAY: usize = 256;
+
+/// How long deliveries under way may take when the worker is stopped; then they go back to the queue.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// How often the queue is counted: it is woken more often than anybody looks.
 const COUNTING: Duration = Duration::from_secs(1);
@@ -32,7 +42,7 @@ impl Worker {
         Self { stop, running: tokio::spawn(work(app, metrics, stopped)) }
     }
 
-    /// Lets the round in flight end; what was not sent stays in the queue.
+    /// Lets deliveries under way end, if they do so soon; what was not sent stays in the queue.
     pub(crate) async fn stop(self) {
         self.stop.send_replace(true);
         if let Err(error) = self.running.await {
@@ -42,6 +52,7 @@ impl Worker {
 }
 
 async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver<bool>) {
+    let mut sending = JoinSet::new();
     let mut forget_at = Instant::now();
     let mut measure_at = forget_at;
     while !*stopped.borrow() {
@@ -51,10 +62,20 @@ async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver
                 tracing::warn!(%error, "old keys could not be forgotten");
             }
         }
-        match app.deliver_due().await {
-            Ok(Delivered { tried, .. }) if tried > 0 => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "a delivery round failed"),
+        while let Some(ended) = sending.try_join_next() {
+            note(ended);
+        }
+        if sending.len() < UNDER_WAY {
+            match app.lease_due().await {
+                Ok(messages) if messages.is_empty() => {}
+                Ok(messages) => {
+                    messages
+                        .into_iter()
+                        .for_each(|message| drop(sending.spawn(Arc::clone(&app).send(message))));
+                    continue;
+                }
+                Err(error) => tracing::warn!(%error, "nothing could be leased"),
+            }
         }
         if measure_at <= Instant::now() {
             measure_at = Instant::now() + COUNTING;
@@ -64,7 +85,28 @@ async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver
             () = app.woken() => {}
             () = tokio::time::sleep(REST) => {}
             _ = stopped.changed() => {}
+            Some(ended) = sending.join_next(), if sending.len() >= UNDER_WAY => note(ended),
         }
+    }
+    finish(&app, sending).await;
+}
+
+/// Waits for the deliveries under way; those that take too long go back to the queue.
+async fn finish(app: &App, mut sending: JoinSet<()>) {
+    let mut ended = pin!(async {
+        while let Some(ended) = sending.join_next().await {
+            note(ended);
+        }
+    });
+    if tokio::time::timeout(GRACE, ended.as_mut()).await.is_err() {
+        app.interrupt_deliveries();
+        ended.await;
+    }
+}
+
+fn note(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a delivery ended badly; its lease will run out");
     }
 }
 
