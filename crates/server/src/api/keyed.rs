@@ -76,6 +76,10 @@ fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, 
         return Err(Problem::new(ErrorCode::UnsupportedMediaType));
     }
     let text = if bytes.is_empty() { b"{}".as_slice() } else { bytes };
+    // An array would be read as the fields of an object, in their order.
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::new(ErrorCode::MalformedJson));
+    }
     let mut parser = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| malformed(&error))?;
     parser.end().map_err(|_| Problem::new(ErrorCode::MalformedJson))?;
