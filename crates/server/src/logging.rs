@@ -74,6 +74,8 @@ where
         .with_current_span(true)
         .with_span_list(false)
         .with_env_filter(level.filter())
+        // It would be told to standard error, where it just failed, and that panics: a full disk must not end us.
+        .log_internal_errors(false)
         .with_writer(writer)
         .finish()
 }
