@@ -1,0 +1,23 @@
+//! The service from outside, over HTTP: one binary, one module per theme.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod support;
+
+mod people;
+mod scenes;
+
+mod claims;
+mod edge;
+mod idempotency;
+mod life;
+mod openapi;
+mod photos;
+mod process;
+mod roles;
+mod sign_in;
