@@ -12,6 +12,8 @@ mod support;
 mod people;
 mod scenes;
 
+mod calls;
+
 mod claims;
 mod edge;
 mod idempotency;
@@ -21,3 +23,4 @@ mod photos;
 mod process;
 mod roles;
 mod sign_in;
+mod strangers;
