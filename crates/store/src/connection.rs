@@ -77,7 +77,7 @@ fn pool(location: &Location, most: u32) -> ConnectOptions {
     options
         .max_connections(most)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(2))
+        .acquire_timeout(Duration::from_secs(1))
         .test_before_acquire(false)
         .sqlx_logging(false);
     options
@@ -103,7 +103,7 @@ fn postgres_options(location: &Location, most: u32) -> ConnectOptions {
     let mut options = pool(location, most);
     options.map_sqlx_postgres_opts(|options| {
         options.options([
-            ("lock_timeout", "1500"),
+            ("lock_timeout", "800"),
             ("statement_timeout", "5000"),
             ("idle_in_transaction_session_timeout", "10000"),
         ])
