@@ -68,7 +68,8 @@ async fn write_group(db: &DatabaseConnection, group: Vec<Waiting>) {
                 }
             }
             Err(Failed { after_commit: false, .. }) => {
-                for waiting in group {
+                // Nobody waits for ever behind a work that hangs: see the patience of `Store::commit`.
+                for waiting in group.into_iter().filter(|waiting| !waiting.answer.is_closed()) {
                     write_alone(db, waiting).await;
                 }
             }
@@ -81,8 +82,11 @@ async fn write_group(db: &DatabaseConnection, group: Vec<Waiting>) {
 }
 
 async fn write_alone(db: &DatabaseConnection, waiting: Waiting) {
-    let outcome = commit(db, &[&waiting.work]).await;
-    drop(waiting.answer.send(outcome.map_err(|failed| failed.error)));
+    let outcome = commit(db, &[&waiting.work]).await.map_err(|failed| match failed {
+        Failed { after_commit: true, error } => StoreError::Unavailable(error.to_string()),
+        Failed { after_commit: false, error } => error,
+    });
+    drop(waiting.answer.send(outcome));
 }
 
 /// A transaction that did not come to its end. After COMMIT was sent nobody knows whether it holds, so it
