@@ -99,6 +99,7 @@ async fn identity(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             table("sign_in_ladder")
                 .col(string("subject").primary_key())
                 .col(integer("failures"))
+                .col(timestamp_with_time_zone("tried_at"))
                 .col(timestamp_with_time_zone_null("locked_until"))
                 .to_owned(),
         )
@@ -310,7 +311,7 @@ async fn points(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         )
         .await?;
     index(manager, "CREATE UNIQUE INDEX unit_account_key ON unit (account_id)").await?;
-    let states = ["offered", "accepted", "declined", "arrived", "completed"];
+    let states = ["offered", "accepted", "declined", "arrived", "completed", "cancelled"];
     manager
         .create_table(
             table("dispatch")
@@ -326,6 +327,7 @@ async fn points(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .to_owned(),
         )
         .await?;
+    index(manager, "CREATE INDEX dispatch_case ON dispatch (case_id)").await?;
     let open = "WHERE state IN ('offered', 'accepted', 'arrived')";
     index(manager, &format!("CREATE UNIQUE INDEX dispatch_open_unit_key ON dispatch (unit_id) {open}"))
         .await?;

@@ -1,12 +1,13 @@
-//! `fsck`: states, hashes, orphaned files, the journal. It changes nothing.
+//! `fsck`: states, hashes, orphaned files, the journal. It repairs nothing.
 
 use std::collections::BTreeSet;
 
 use domain::digest::Digest;
-use evidence::{Fixity, ObjectKey, ObjectKind};
+use evidence::{Fixity, ObjectKey, ObjectKind, ObjectStore};
 use futures_util::TryStreamExt as _;
+use store::Store;
 
-use crate::{context::App, error::AppError};
+use crate::error::AppError;
 
 /// What the check found.
 #[derive(Debug, Default)]
@@ -23,38 +24,38 @@ pub struct Check {
     pub orphans: Vec<String>,
 }
 
-impl App {
-    /// Checks everything that is stored.
-    pub async fn check(&self) -> Result<Check, AppError> {
-        let findings = self.parts.store.check_cases().await?;
-        let mut check = Check {
-            cases: findings.cases,
-            entries: findings.entries,
-            faults: findings.faults,
-            ..Check::default()
-        };
-        self.check_files(&mut check, ObjectKind::Original, &findings.photos).await?;
-        self.check_files(&mut check, ObjectKind::Document, &findings.documents).await?;
-        Ok(check)
-    }
+/// Checks everything that is stored.
+pub async fn check(store: &Store, objects: &dyn ObjectStore) -> Result<Check, AppError> {
+    let findings = store.check_cases().await?;
+    let mut check = Check {
+        cases: findings.cases,
+        entries: findings.entries,
+        faults: findings.faults,
+        ..Check::default()
+    };
+    check.files_of(objects, ObjectKind::Original, &findings.photos).await?;
+    check.files_of(objects, ObjectKind::Document, &findings.documents).await?;
+    Ok(check)
+}
 
-    async fn check_files(
-        &self,
-        check: &mut Check,
+impl Check {
+    async fn files_of(
+        &mut self,
+        objects: &dyn ObjectStore,
         kind: ObjectKind,
         named: &BTreeSet<Digest>,
     ) -> Result<(), AppError> {
         for digest in named {
-            check.files += 1;
-            match self.parts.objects.verify(ObjectKey::new(kind, *digest)).await? {
+            self.files += 1;
+            match objects.verify(ObjectKey::new(kind, *digest)).await? {
                 Fixity::Intact => {}
-                Fixity::Damaged(_) => check.faults.push(format!("{kind:?} {digest}: the bytes have changed")),
-                Fixity::Missing => check.faults.push(format!("{kind:?} {digest}: missing")),
+                Fixity::Damaged(_) => self.faults.push(format!("{kind:?} {digest}: the bytes have changed")),
+                Fixity::Missing => self.faults.push(format!("{kind:?} {digest}: missing")),
             }
         }
-        let present: Vec<ObjectKey> = self.parts.objects.list(kind).try_collect().await?;
+        let present: Vec<ObjectKey> = objects.list(kind).try_collect().await?;
         for key in present.into_iter().filter(|key| !named.contains(&key.digest())) {
-            check.orphans.push(key.to_string());
+            self.orphans.push(key.to_string());
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ mod sign_in;
 mod signing;
 
 pub use access::{Driver, InsurerClient, PointStaff, Supervisor};
-pub use checking::Check;
+pub use checking::{Check, check};
 pub use context::{App, Parts, Rules, SignInSettings};
 pub use error::AppError;
 pub use once::{Answer, Once, Prepared, Shown};

@@ -36,7 +36,11 @@ impl App {
     /// Takes the most urgent case that the officer may handle; `None` when nothing waits. Officers who ask at
     /// once see the same first case: with every one of the `lost` races somebody looks farther behind, so that
     /// nobody loses for ever.
-    pub async fn take_next_case(&self, by: &Officer, lost: usize) -> Result<Prepared<Option<Case>>, AppError> {
+    pub async fn take_next_case(
+        &self,
+        by: &Officer,
+        lost: usize,
+    ) -> Result<Prepared<Option<Case>>, AppError> {
         let now = self.now();
         let mut queue = self.parts.store.list_queue(&by.districts, Some(now), LOOK_AHEAD).await?;
         if !queue.is_empty() {
@@ -103,12 +107,15 @@ impl App {
         reason: Passage,
     ) -> Result<Prepared<Case>, AppError> {
         let case = as_seen(self.case_for_officer(id, by).await?, expected)?;
-        let (case, event) = case.escalate(by, to, reason, self.now())?;
-        let mut prepared = self.decided(by, case, [event])?;
+        let (mut case, event) = case.escalate(by, to, reason.clone(), self.now())?;
+        let mut work = Work::new();
+        Self::record(&mut work, &mut case, officer_actor(by), self.now(), [event])?;
         if to == Authority::Patrol {
-            self.tell_patrol(&mut prepared.work, &prepared.value)?;
+            self.cancel_open_dispatch(&mut work, &mut case, by, &reason).await?;
+            self.tell_patrol(&mut work, &case)?;
         }
-        Ok(prepared)
+        work.save_case(&mut case)?;
+        Ok(Prepared { value: case, work })
     }
 
     pub(crate) fn decided(

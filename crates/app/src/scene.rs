@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     case::{Case, Officer, SceneOutcome},
-    dispatch::{Dispatch, nearest},
+    dispatch::{Dispatch, DispatchState, nearest},
     event::{Authority, Event},
     geo::{Position, distance_metres},
     identifiers::{CaseId, DispatchId, Passage, UnitId},
@@ -95,10 +95,61 @@ impl App {
         }
         let mut work = Work::new();
         Self::record(&mut work, &mut case, officer_actor(by), now, escalated)?;
-        let (dispatch, event) = self.offer(&mut work, &case, BTreeSet::new()).await?;
+        // Whoever declined this case or did not answer is not asked again.
+        let passed_over = earlier
+            .iter()
+            .filter(|dispatch| !matches!(dispatch.state, DispatchState::Completed { .. }))
+            .map(|dispatch| dispatch.unit)
+            .collect();
+        let (dispatch, event) = self.offer(&mut work, &case, passed_over).await?;
         Self::record(&mut work, &mut case, officer_actor(by), now, [event])?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: dispatch, work })
+    }
+
+    /// An officer takes a task back: the unit does not answer, or is not needed any more.
+    pub async fn cancel_dispatch(
+        &self,
+        by: &Officer,
+        id: DispatchId,
+        reason: Passage,
+    ) -> Result<Prepared<Dispatch>, AppError> {
+        let dispatch = self.parts.store.dispatch_for_staff(id).await?.ok_or(AppError::NotFound("task"))?;
+        let mut case = self.case_for_officer(dispatch.case, by).await?;
+        let mut work = Work::new();
+        let dispatch = self.take_back(&mut work, &mut case, by, dispatch, reason)?;
+        work.save_case(&mut case)?;
+        Ok(Prepared { value: dispatch, work })
+    }
+
+    /// Cancels the open task of a case that leaves the scene to the patrol.
+    pub(crate) async fn cancel_open_dispatch(
+        &self,
+        work: &mut Work,
+        case: &mut Case,
+        by: &Officer,
+        reason: &Passage,
+    ) -> Result<(), AppError> {
+        let tasks = self.parts.store.dispatches_of_case(case.id).await?;
+        if let Some(open) = tasks.into_iter().find(|dispatch| dispatch.state.is_open()) {
+            self.take_back(work, case, by, open, reason.clone())?;
+        }
+        Ok(())
+    }
+
+    fn take_back(
+        &self,
+        work: &mut Work,
+        case: &mut Case,
+        by: &Officer,
+        dispatch: Dispatch,
+        reason: Passage,
+    ) -> Result<Dispatch, AppError> {
+        let now = self.now();
+        let (mut dispatch, event) = dispatch.cancel(reason, now)?;
+        Self::record(work, case, officer_actor(by), now, [event])?;
+        work.save_dispatch(&mut dispatch)?;
+        Ok(dispatch)
     }
 
     async fn offer(

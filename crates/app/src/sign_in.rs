@@ -107,17 +107,27 @@ impl App {
     /// success wipes it out.
     async fn guess(&self, subject: Digest) -> Result<(), AppError> {
         let now = self.now();
+        // Asked first, so that somebody who hammers a locked name costs a read and no write.
+        self.must_admit(subject, now).await?;
         let mut work = Work::new();
         work.fail_ladder(subject, now);
         match self.parts.store.commit(work).await {
             Ok(()) => Ok(()),
             Err(StoreError::Stale(_)) => {
-                let until = self.parts.store.ladder(subject).await?.locked_until;
-                let left = until.map_or(0, |until| (until - now).num_seconds());
-                Err(AppError::LockedOut { seconds: u64::try_from(left).unwrap_or_default() + 1 })
+                self.must_admit(subject, now).await?;
+                Err(StoreError::Unavailable("many tries at once".to_owned()).into())
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn must_admit(&self, subject: Digest, now: DateTime<Utc>) -> Result<(), AppError> {
+        let ladder = self.parts.store.ladder(subject).await?;
+        if ladder.admits(now) {
+            return Ok(());
+        }
+        let left = ladder.locked_until.map_or(0, |until| (until - now).num_seconds());
+        Err(AppError::LockedOut { seconds: u64::try_from(left).unwrap_or_default() + 1 })
     }
 
     async fn secret_matches(&self, account: Option<&Account>, secret: &str) -> Result<bool, AppError> {

@@ -7,7 +7,7 @@ use domain::{
 
 use crate::{
     DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, Renderer, SignatureLine,
-    SignatureState,
+    SignatureState, china_time,
 };
 
 impl Typesetter for Renderer {
@@ -35,11 +35,26 @@ fn form(paper: &Content) -> DeterminationPaper {
         officer_number: Some(paper.officer_number.clone()),
         decided_at: paper.decided_at,
         signatures: paper.signatures.iter().map(signature).collect(),
-        service: None,
+        service: service(&paper.signatures),
         rights_notice: DeterminationPaper::standard_rights_notice(),
         verification_url: paper.verification_url.clone(),
         superseded: None,
     }
+}
+
+/// 送达: whoever signed had the document before him (R146 §24: signed and served at once). Nobody is said to
+/// have been served who has not signed.
+fn service(signatures: &[content::SignatureLine]) -> Option<String> {
+    let served: Vec<String> = signatures
+        .iter()
+        .filter_map(|line| match &line.state {
+            content::SignatureState::Signed { at } => {
+                Some(format!("当事人{}于{}签名时电子送达", line.role, china_time::minute(at)))
+            }
+            content::SignatureState::Pending | content::SignatureState::Refused { .. } => None,
+        })
+        .collect();
+    (!served.is_empty()).then(|| served.join("；"))
 }
 
 /// 碰撞部位 of all vehicles in one text; unknown when nobody said.

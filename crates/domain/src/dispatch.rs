@@ -109,6 +109,13 @@ pub enum DispatchState {
         /// When.
         at: DateTime<Utc>,
     },
+    /// An officer took the task back.
+    Cancelled {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: Passage,
+    },
 }
 
 impl DispatchState {
@@ -120,6 +127,7 @@ impl DispatchState {
             Self::Declined { .. } => "declined",
             Self::Arrived { .. } => "arrived",
             Self::Completed { .. } => "completed",
+            Self::Cancelled { .. } => "cancelled",
         }
     }
 
@@ -223,6 +231,15 @@ impl Dispatch {
             }
             ref other => Err(other.refuse("complete the task")),
         }
+    }
+
+    /// An officer takes the task back from a unit that does not answer or is not needed any more.
+    pub fn cancel(self, reason: Passage, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
+        if !self.state.is_open() {
+            return Err(self.state.refuse("cancel the task"));
+        }
+        let event = Event::DispatchCancelled { dispatch: self.id, reason: reason.clone() };
+        Ok((Self { state: DispatchState::Cancelled { at: now, reason }, ..self }, event))
     }
 
     fn must_belong_to(&self, unit: UnitId) -> Result<(), Refusal> {

@@ -1,4 +1,5 @@
-//! Everything that can happen to a case, as the journal records it: ids, codes and hashes, nothing personal.
+//! Everything that can happen to a case, as the journal records it: ids, codes and hashes. Reasons stand in full,
+//! as they were given for the record; who the parties are, where they were and what they said does not.
 
 use std::collections::BTreeMap;
 
@@ -101,6 +102,8 @@ pub enum Event {
     DispatchArrived { dispatch: DispatchId },
     /// The unit is done.
     DispatchCompleted { dispatch: DispatchId, outcome: String },
+    /// An officer took the task back.
+    DispatchCancelled { dispatch: DispatchId, reason: Passage },
     /// Somebody was refused access to the case.
     AccessRefused { why: String },
 }
@@ -135,6 +138,7 @@ impl Event {
             Self::DispatchDeclined { .. } => "dispatch_declined",
             Self::DispatchArrived { .. } => "dispatch_arrived",
             Self::DispatchCompleted { .. } => "dispatch_completed",
+            Self::DispatchCancelled { .. } => "dispatch_cancelled",
             Self::AccessRefused { .. } => "access_refused",
         }
     }

@@ -1,8 +1,8 @@
 //! The journal (案件日志): what happened, in order, each entry sealed over the one before.
 //!
 //! Hash of entry n = SHA-256(hash of entry n-1 ‖ canonical bytes of entry n); the canonical bytes are the
-//! entry as JSON by RFC 8785. The chain of a case starts at [`Head::of_nothing`]. Entries hold no personal
-//! data beyond ids: what is personal stands in the case and is named here by its hash.
+//! entry as JSON by RFC 8785. The chain of a case starts at [`Head::of_nothing`]. Parties' data, places and
+//! statements stand in the case and are named here by their hash; reasons given for the record stand in full.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

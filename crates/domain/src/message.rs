@@ -36,7 +36,7 @@ impl std::fmt::Debug for Content {
 }
 
 impl Content {
-    /// The queue it waits in: one slow receiver must not delay another.
+    /// Who it is for, as people and numbers name it.
     pub fn lane(&self) -> String {
         match self {
             Self::FileClaim { insurer, .. } => format!("insurer/{insurer}"),

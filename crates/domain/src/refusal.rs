@@ -57,6 +57,12 @@ pub enum Refusal {
     /// The case holds as many photos of one party as it may.
     #[error("the party has stored as many photos as a case may hold")]
     TooManyPhotos,
+    /// The party has given as many versions of its statement as a case holds.
+    #[error("the party has given as many versions of its statement as a case may hold")]
+    TooManyStatements,
+    /// The case has made as many invitations as it may.
+    #[error("the case has made as many invitations as it may")]
+    TooManyInvitations,
     /// Grades were not given for exactly the parties of the case.
     #[error("a grade is needed for each party and nobody else")]
     LiabilityIncomplete,

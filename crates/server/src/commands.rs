@@ -8,12 +8,17 @@ use std::{
 
 use app::{City, NewStaff};
 use clap::{Parser, Subcommand, ValueEnum};
-use domain::identifiers::{DistrictCode, PersonName, Username};
+use domain::{
+    identifiers::{DistrictCode, PersonName, Username},
+    ports::Clock as _,
+};
 use store::AccountProfile;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    api, logging, problem,
+    api,
+    clock::SystemClock,
+    logging, problem,
     settings::Settings,
     startup::{self, Service},
 };
@@ -49,8 +54,10 @@ enum Command {
         #[arg(default_value = "api-spec")]
         folder: PathBuf,
     },
-    /// Check states, hashes, orphaned files and the journal. Changes nothing.
+    /// Check states, hashes, orphaned files and the journal. Repairs nothing.
     Fsck,
+    /// Put parked messages back into the queue, after what refused them was mended.
+    Retry,
     /// Staff accounts.
     #[command(subcommand)]
     User(UserCommand),
@@ -115,6 +122,7 @@ async fn with_settings(command: Command, settings: &Settings) -> Outcome {
         Command::Seed { file } => seed(settings, &file).await,
         Command::Fsck => fsck(settings).await,
         Command::User(command) => user(settings, command).await,
+        Command::Retry => retry(settings).await,
         Command::Openapi { check, folder } => describe(&folder, check),
     }
 }
@@ -150,7 +158,9 @@ async fn seed(settings: &Settings, file: &Path) -> Outcome {
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 async fn fsck(settings: &Settings) -> Outcome {
-    let check = service(settings).await?.app.check().await?;
+    let store = store::Store::open(&settings.database).await?;
+    let objects = evidence::FolderStore::open(&settings.photos.directory).await?;
+    let check = app::check(&store, &objects).await?;
     for orphan in &check.orphans {
         println!("orphan: {orphan}");
     }
@@ -166,6 +176,13 @@ async fn fsck(settings: &Settings) -> Outcome {
         check.orphans.len()
     );
     if check.faults.is_empty() { Ok(()) } else { Err("the check found faults".into()) }
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+async fn retry(settings: &Settings) -> Outcome {
+    let store = store::Store::open(&settings.database).await?;
+    println!("{} messages are tried again", store.retry_parked(SystemClock.now()).await?);
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]

@@ -1,16 +1,19 @@
-//! What need not be kept: answers to old keys, sessions that ended, callbacks long applied.
+//! What need not be kept: answers to old keys, tokens that ended, callbacks long applied, forgotten guesses.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     error::StoreError,
-    rows::{callback, idempotency, refresh_token},
+    rows::{callback, idempotency, refresh_token, sign_in_ladder},
     store::Store,
 };
 
 /// How long the answer to an idempotency key and the id of a callback are remembered.
 const MEMORY: TimeDelta = TimeDelta::days(30);
+
+/// How long a failed sign-in counts after the last try; longer than any wait of the ladder.
+const GUESSES: TimeDelta = TimeDelta::days(1);
 
 impl Store {
     /// Deletes what is older than its retention; gives the number of rows.
@@ -27,6 +30,10 @@ impl Store {
             .filter(refresh_token::Column::ExpiresAt.lt(old))
             .exec(db)
             .await?;
-        Ok(keys.rows_affected + callbacks.rows_affected + tokens.rows_affected)
+        let guesses = sign_in_ladder::Entity::delete_many()
+            .filter(sign_in_ladder::Column::TriedAt.lt(now - GUESSES))
+            .exec(db)
+            .await?;
+        Ok(keys.rows_affected + callbacks.rows_affected + tokens.rows_affected + guesses.rows_affected)
     }
 }

@@ -199,7 +199,13 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
         Update::District(row) => return replace(db, row.clone(), [district::Column::Code]).await,
         Update::Insurer(row) => return replace(db, row.clone(), [insurer::Column::Code]).await,
         Update::Point(row) => return replace(db, row.clone(), [point::Column::Id]).await,
-        Update::Unit(row) => return replace(db, row.clone(), [unit::Column::Id]).await,
+        Update::Unit(row) => {
+            use unit::Column::{AccountId, Id, PointId};
+            // Whether it is on duty and where it is stays as the unit itself said.
+            let moved = OnConflict::column(Id).update_columns([AccountId, PointId]).to_owned();
+            unit::Entity::insert(row.clone()).on_conflict(moved).exec_without_returning(db).await?;
+            return Ok(());
+        }
         Update::Message(outcome) => ("message lease", finish_message(db, outcome).await?),
     };
     if touched.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale(what)) }
@@ -211,6 +217,7 @@ async fn fail_ladder(db: &DatabaseTransaction, subject: &str, now: DateTime<Utc>
     let nothing = sign_in_ladder::ActiveModel {
         subject: sea_orm::Set(subject.to_owned()),
         failures: sea_orm::Set(0),
+        tried_at: sea_orm::Set(now),
         locked_until: sea_orm::Set(None),
     };
     let there = OnConflict::column(sign_in_ladder::Column::Subject).do_nothing().to_owned();
@@ -227,6 +234,7 @@ async fn fail_ladder(db: &DatabaseTransaction, subject: &str, now: DateTime<Utc>
     let row = sign_in_ladder::ActiveModel {
         subject: sea_orm::Set(subject.to_owned()),
         failures: sea_orm::Set(ladder.failures),
+        tried_at: sea_orm::Set(now),
         locked_until: sea_orm::Set(ladder.locked_until),
     };
     replace(db, row, [sign_in_ladder::Column::Subject]).await

@@ -24,3 +24,11 @@ mod process;
 mod roles;
 mod sign_in;
 mod strangers;
+
+mod accident;
+mod own_postgres;
+mod rig;
+
+mod crash;
+mod database_faults;
+mod races;

@@ -274,7 +274,7 @@ impl TestService {
         self.settle().await;
         assert_eq!(self.backlog().await.1, self.parked, "parked messages");
         self.running.take().unwrap().stop().await;
-        let check = self.inside.app.check().await.unwrap();
+        let check = app::check(self.inside.app.store(), self.inside.app.objects().as_ref()).await.unwrap();
         assert!(check.faults.is_empty(), "{:?}", check.faults);
         self.inside.app.store().clone().close().await.unwrap();
     }

@@ -237,7 +237,8 @@ impl Case {
         Ok((self, Event::DeterminationRefused { role, by, reason }))
     }
 
-    /// The deciding officer notes that a party refuses to sign or does not answer (R146 §24).
+    /// An officer notes that a party refuses to sign or does not answer (R146 §24). Any officer of the district
+    /// may: the one who decided may be off duty, and a refusal blocks nothing.
     pub fn note_refusal(
         mut self,
         officer: &Officer,
@@ -245,10 +246,10 @@ impl Case {
         reason: Passage,
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
-        let determination = self.open_determination("note a refusal")?;
-        if determination.officer != officer.account {
-            return Err(Refusal::NotTheReviewer);
+        if self.conflicts_with(officer) {
+            return Err(Refusal::ConflictOfInterest);
         }
+        let determination = self.open_determination("note a refusal")?;
         let by = RefusedBy::NotedByOfficer;
         determination.answer(role, Signature::Refused { at: now, reason: reason.clone(), by })?;
         Ok((self, Event::DeterminationRefused { role, by, reason }))

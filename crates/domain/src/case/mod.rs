@@ -178,6 +178,9 @@ pub struct Case {
     pub photos: Vec<Photo>,
     /// Open and used invitations.
     pub invitations: Vec<Invitation>,
+    /// How many invitations were made.
+    #[serde(default)]
+    pub invitations_made: u8,
     /// The receipt, once the scene is preserved.
     pub move_receipt: Option<MoveReceipt>,
     /// How often an officer took it: the fencing token of the lease.
@@ -240,6 +243,7 @@ impl Case {
         match &self.stage {
             Stage::OnScene { since, .. } => Some((0, *since)),
             Stage::Waiting { since } | Stage::UnderReview { since, .. } => Some((1, *since)),
+            Stage::EvidenceRequested { request } => Some((2, request.waiting_since)),
             _ => None,
         }
     }

@@ -17,6 +17,9 @@ use crate::{
 /// How long an invitation holds.
 const INVITATION_LIFE: TimeDelta = TimeDelta::minutes(30);
 
+/// How many invitations a case can make: each may send a text message to a number that nobody has checked.
+const MOST_INVITATIONS: u8 = 10;
+
 /// What the first driver reports (受案登记, R146 §16).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -72,6 +75,7 @@ impl Case {
             parties: vec![party],
             photos: Vec::new(),
             invitations: Vec::new(),
+            invitations_made: 0,
             move_receipt: None,
             fence: 0,
             stage,
@@ -87,14 +91,18 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
         self.role_of(by)?;
-        if !matches!(self.stage, Stage::Collecting) {
+        if !matches!(self.stage, Stage::Collecting | Stage::Waiting { .. }) {
             return Err(self.stage.refuse("invite a party"));
+        }
+        if self.invitations_made >= MOST_INVITATIONS {
+            return Err(Refusal::TooManyInvitations);
         }
         if self.parties.len() >= self.expected_parties().max(2) {
             return Err(Refusal::NoSeatLeft);
         }
         let role = PartyRole::nth(self.parties.len()).ok_or(Refusal::NoSeatLeft)?;
         let expires_at = now + INVITATION_LIFE;
+        self.invitations_made += 1;
         self.invitations.retain(|invitation| invitation.used || invitation.role != role);
         let code = Digest::of(code.as_str().as_bytes());
         self.invitations.push(Invitation { code, role, expires_at, used: false });
@@ -112,7 +120,7 @@ impl Case {
         if self.party_of(by).is_some() {
             return Err(Refusal::AlreadyAParty);
         }
-        if !matches!(self.stage, Stage::Collecting) {
+        if !matches!(self.stage, Stage::Collecting | Stage::Waiting { .. }) {
             return Err(self.stage.refuse("join the case"));
         }
         let code = Digest::of(code.as_str().as_bytes());

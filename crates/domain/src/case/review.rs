@@ -94,9 +94,13 @@ impl Case {
         Ok(self)
     }
 
-    /// Back to the queue, to its old place.
+    /// Back to the queue, to its old place: what the officer holds, or a case whose party does not answer a
+    /// request for evidence.
     pub fn release(mut self, officer: &Officer, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
-        let (_, since) = self.held_by(officer, now, "release the case")?;
+        let since = match &self.stage {
+            Stage::EvidenceRequested { request } if !self.conflicts_with(officer) => request.waiting_since,
+            _ => self.held_by(officer, now, "release the case")?.1,
+        };
         self.stage = Stage::Waiting { since };
         Ok((self, Event::CaseReleased {}))
     }
@@ -119,7 +123,9 @@ impl Case {
         Ok((self, event))
     }
 
-    /// Sends the case out of the remote lane: to the patrol, or to a unit of a point.
+    /// Sends the case out of the remote lane: to the patrol, or to a unit of a point. An officer of the district
+    /// can do so without holding the case while it waits for a party's answer or for a unit, so that neither
+    /// silence nor a lack of units keeps it.
     pub fn escalate(
         mut self,
         officer: &Officer,
@@ -127,7 +133,13 @@ impl Case {
         reason: Passage,
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
-        self.held_by(officer, now, "escalate the case")?;
+        match (&self.stage, to) {
+            (Stage::EvidenceRequested { .. }, _) | (Stage::OnScene { .. }, Authority::Patrol)
+                if !self.conflicts_with(officer) => {}
+            _ => {
+                self.held_by(officer, now, "escalate the case")?;
+            }
+        }
         let event = Event::CaseEscalated { to, reason: reason.clone() };
         self.stage = match to {
             Authority::Patrol => Stage::HandedOver { to, reason, at: now },

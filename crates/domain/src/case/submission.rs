@@ -16,6 +16,9 @@ use crate::{
 /// How many photos of one party a case holds: enough for every slot several times over.
 pub const PHOTOS_PER_PARTY: usize = 24;
 
+/// How many versions of its statement a party can give: all are kept, and read with every step.
+const STATEMENTS_PER_PARTY: usize = 20;
+
 impl Case {
     /// A party gives or corrects its data. What the document already says is not changed by it.
     pub fn update_party(mut self, by: AccountId, details: PartyDetails) -> Result<(Self, Event), Refusal> {
@@ -94,6 +97,9 @@ impl Case {
     ) -> Result<(Self, Event), Refusal> {
         self.must_be_open("give a statement")?;
         let party = self.party_mut(by)?;
+        if party.statements.len() >= STATEMENTS_PER_PARTY {
+            return Err(Refusal::TooManyStatements);
+        }
         let version = i32::try_from(party.statements.len()).unwrap_or(i32::MAX).saturating_add(1);
         let statement = Statement { version, facts, text, at: now };
         let event = Event::StatementGiven { role: party.role, version, statement: digest_of(&statement) };
@@ -102,14 +108,22 @@ impl Case {
     }
 
     /// A party applies for remote handling (R146 §20). The case enters the queue when all parties have
-    /// applied, or at once when a party applies `alone` because the other does not take part.
+    /// applied, or at once when a party applies `alone` because the other does not take part; the other may
+    /// still apply while the case waits or is looked at.
     pub fn submit(
         mut self,
         by: AccountId,
         alone: bool,
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Event>), Refusal> {
-        if !matches!(self.stage, Stage::Collecting | Stage::EvidenceRequested { .. }) {
+        let open = matches!(
+            self.stage,
+            Stage::Collecting
+                | Stage::Waiting { .. }
+                | Stage::UnderReview { .. }
+                | Stage::EvidenceRequested { .. }
+        );
+        if !open {
             return Err(self.stage.refuse("submit the case"));
         }
         let missing = self.missing_photos();
@@ -129,7 +143,8 @@ impl Case {
             Stage::EvidenceRequested { request } => {
                 self.party(request.role).and_then(|party| party.account) == Some(by)
             }
-            _ => all || alone,
+            Stage::Collecting => all || alone,
+            _ => false,
         };
         if answered {
             let since = match &self.stage {

@@ -100,24 +100,30 @@ fn every_step_of_a_task_is_legal_exactly_where_the_table_says() {
         offered().decline(MINE, no(), at(1)).unwrap().0,
         arrived(),
         arrived().complete(MINE, "settled", at(3)).unwrap().0,
+        offered().cancel(no(), at(1)).unwrap().0,
     ];
-    // offered, accepted, declined, arrived, completed
-    let table: [(&str, Step, [Option<&str>; 5]); 4] = [
-        ("accept", |task| task.accept(MINE, at(9)), [Some("accepted"), None, None, None, None]),
+    // offered, accepted, declined, arrived, completed, cancelled
+    let table: [(&str, Step, [Option<&str>; 6]); 5] = [
+        ("accept", |task| task.accept(MINE, at(9)), [Some("accepted"), None, None, None, None, None]),
         (
             "decline",
             |task| task.decline(MINE, no(), at(9)),
-            [Some("declined"), Some("declined"), None, None, None],
+            [Some("declined"), Some("declined"), None, None, None, None],
         ),
         (
             "arrive",
             |task| task.arrive(MINE, &scene(), &scene(), at(9)),
-            [None, Some("arrived"), None, None, None],
+            [None, Some("arrived"), None, None, None, None],
         ),
         (
             "complete",
             |task| task.complete(MINE, "settled", at(9)),
-            [None, None, None, Some("completed"), None],
+            [None, None, None, Some("completed"), None, None],
+        ),
+        (
+            "cancel",
+            |task| task.cancel(no(), at(9)),
+            [Some("cancelled"), Some("cancelled"), None, Some("cancelled"), None, None],
         ),
     ];
     for (name, step, row) in table {
@@ -134,7 +140,7 @@ fn every_step_of_a_task_is_legal_exactly_where_the_table_says() {
         }
     }
     let open = states.map(|task| task.state.is_open());
-    assert_eq!(open, [true, true, false, true, false]);
+    assert_eq!(open, [true, true, false, true, false, false]);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn every_event() -> Vec<Event> {
         Event::DispatchDeclined { dispatch, reason },
         Event::DispatchArrived { dispatch },
         Event::DispatchCompleted { dispatch, outcome: "settled".to_owned() },
+        Event::DispatchCancelled { dispatch, reason: text() },
         Event::AccessRefused { why: "other district".to_owned() },
     ]
 }

@@ -1,6 +1,6 @@
 //! What drivers call.
 
-use actix_multipart::Multipart;
+use actix_multipart::{Field, Multipart};
 use actix_web::{
     HttpResponse, get,
     http::StatusCode,
@@ -26,7 +26,10 @@ use super::{
     signed::Signed,
     views::{CaseView, InvitationView, MoveReceiptView, PhotoView, StoredPhotoView, Viewer},
 };
-use crate::problem::{ErrorCode, Problem};
+use crate::{
+    edge::LONGEST_JSON,
+    problem::{ErrorCode, Problem},
+};
 
 fn own(by: Driver, status: StatusCode) -> impl Fn(&Case) -> Result<app::Shown, app::AppError> {
     move |case| shown(status, Some(case.version), &CaseView::new(case, Viewer::Party(by.0)))
@@ -120,8 +123,11 @@ pub(super) async fn upload_photo(
 ) -> Result<HttpResponse, Problem> {
     let id = CaseId(*id);
     let malformed = |_| Problem::new(ErrorCode::MalformedMultipart);
+    let mut passed_over = 0;
     while let Some(mut field) = form.try_next().await.map_err(malformed)? {
-        if field.name() == Some("file") {
+        if field.name() != Some("file") {
+            passed_over += pass_over(&mut field, LONGEST_JSON.saturating_sub(passed_over)).await?;
+        } else {
             let received = app.receive_photo(by, id, &mut field).await?;
             let stored = app
                 .write(async || {
@@ -135,6 +141,18 @@ pub(super) async fn upload_photo(
         }
     }
     Err(Problem::new(ErrorCode::MalformedMultipart))
+}
+
+/// Reads a form field that nobody asked for, up to `most` bytes; gives how many it had.
+async fn pass_over(field: &mut Field, most: usize) -> Result<usize, Problem> {
+    let mut bytes = 0;
+    while let Some(chunk) = field.try_next().await.map_err(|_| Problem::new(ErrorCode::MalformedMultipart))? {
+        bytes += chunk.len();
+        if bytes > most {
+            return Err(Problem::new(ErrorCode::BodyTooLarge));
+        }
+    }
+    Ok(bytes)
 }
 
 fn stored_photo((case, id, fresh): &(Case, PhotoId, bool)) -> Result<HttpResponse, Problem> {

@@ -530,11 +530,11 @@ pub(super) struct StaffInput {
 pub(super) struct TokenInput {
     /// Must be `client_credentials`.
     pub grant_type: String,
-    /// The client's id.
-    pub client_id: String,
-    /// The client's secret.
+    /// The client's id; may come by HTTP Basic instead.
+    pub client_id: Option<String>,
+    /// The client's secret; may come by HTTP Basic instead.
     #[schema(format = Password)]
-    pub client_secret: String,
+    pub client_secret: Option<String>,
 }
 
 /// A refresh token.

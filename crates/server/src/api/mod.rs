@@ -68,6 +68,7 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(officer::determine_liability)
         .service(officer::escalate_case)
         .service(points::create_dispatch)
+        .service(points::cancel_dispatch)
         .service(points::list_points)
         .service(points::find_nearest_points)
         .service(points::list_tasks)

@@ -41,6 +41,20 @@ pub(super) async fn create_dispatch(
     Ok(respond(app.once(&once, create, task(StatusCode::CREATED)).await?))
 }
 
+/// Takes a task back from a unit that does not answer or is not needed any more.
+#[utoipa::path(tag = "points", params(("id" = Uuid, Path, description = "The task")), request_body = ReasonInput,
+    responses((status = 200, body = DispatchView)))]
+#[post("/dispatches/{id}/cancellation")]
+pub(super) async fn cancel_dispatch(
+    app: Data<App>,
+    Signed(by): Signed<Officer>,
+    id: Path<Uuid>,
+    Keyed { body, once }: Keyed<ReasonInput>,
+) -> Result<HttpResponse, Problem> {
+    let cancel = async || app.cancel_dispatch(&by, DispatchId(*id), body.reason.clone()).await;
+    Ok(respond(app.once(&once, cancel, task(StatusCode::OK)).await?))
+}
+
 /// All points.
 #[utoipa::path(tag = "points", responses((status = 200, body = Vec<PointView>)))]
 #[get("/points")]

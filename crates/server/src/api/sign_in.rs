@@ -1,12 +1,13 @@
 //! Signing in and out.
 
 use actix_web::{
-    Error, HttpResponse, delete, get,
+    Error, HttpRequest, HttpResponse, delete, get,
     http::header,
     post,
     web::{Data, Form, Json},
 };
 use app::{App, Principal};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{
     inputs::{RefreshInput, StaffInput, TokenInput, WeChatInput},
@@ -59,14 +60,26 @@ pub(super) async fn staff_sign_in(
 #[post("/oauth/token")]
 pub(super) async fn insurer_token(
     app: Data<App>,
+    request: HttpRequest,
     input: Result<Form<TokenInput>, Error>,
 ) -> Result<Json<SignedInView>, Problem> {
     let input = input.map_err(|error| Problem::from_foreign(&error).for_token_endpoint())?;
     if input.grant_type != "client_credentials" {
         return Err(Problem::new(ErrorCode::OauthUnsupportedGrant));
     }
-    let signed_in = app.sign_in_insurer(&input.client_id, &input.client_secret).await;
+    let TokenInput { client_id, client_secret, .. } = input.into_inner();
+    let named = client_id.zip(client_secret).or_else(|| basic(&request));
+    let (client_id, secret) = named.ok_or_else(|| Problem::new(ErrorCode::OauthInvalidClient))?;
+    let signed_in = app.sign_in_insurer(&client_id, &secret).await;
     Ok(Json(signed_in.map_err(|error| Problem::from(error).for_token_endpoint())?.into()))
+}
+
+/// Client id and secret of HTTP Basic, as RFC 6749 §2.3.1 has it.
+fn basic(request: &HttpRequest) -> Option<(String, String)> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let decoded = BASE64_STANDARD.decode(value.strip_prefix("Basic ")?).ok()?;
+    let (id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
 }
 
 /// The next pair of tokens. A refresh token works once; used twice it ends the session.

@@ -36,7 +36,7 @@ pub struct TokenRules {
     pub audience: String,
 }
 
-/// Lets a request through to its handler if the table says so. A route without a line in the table is closed.
+/// Lets a request through to its handler if the table says so. That every route has its line is tested.
 pub async fn authorize(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -91,6 +91,7 @@ pub const OPERATIONS: &[Operation] = &[
     decision("determine_liability", "POST", "/cases/{id}/determination", &[Officer]),
     decision("escalate_case", "POST", "/cases/{id}/escalation", &[Officer]),
     keyed("create_dispatch", "POST", "/cases/{id}/dispatches", &[Officer]),
+    keyed("cancel_dispatch", "POST", "/dispatches/{id}/cancellation", &[Officer]),
     read("list_points", "/points", &[Driver, Officer, PointStaff, Supervisor]),
     operation(
         "find_nearest_points",

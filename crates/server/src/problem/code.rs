@@ -211,6 +211,12 @@ codes! {
     TooManyPhotos "too_many_photos" 409
         "照片数量已达上限" "As many photos as a case may hold are stored"
         "如确有必要,请联系办理民警。" "Tell the officer if more are needed.";
+    TooManyStatements "too_many_statements" 409
+        "陈述次数已达上限" "As many versions of the statement as a case may hold"
+        "请联系民警说明需要更正的内容。" "Tell the officer what has to be corrected.";
+    TooManyInvitations "too_many_invitations" 409
+        "邀请次数已达上限" "As many invitations as a case may make"
+        "请让对方当面扫码，或者单独提交由民警处理。" "Let the other party scan the code, or apply alone: an officer decides how it goes on.";
     DocumentChanged "document_changed" 409
         "所签文书不是当前有效的版本" "The document signed is not the current one"
         "请重新打开文书,阅读后再签名。" "Open the document again, read it and sign.";

@@ -91,6 +91,8 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::AlreadyAParty => ErrorCode::AlreadyAParty,
         Refusal::NoSeatLeft => ErrorCode::NoSeatLeft,
         Refusal::TooManyPhotos => ErrorCode::TooManyPhotos,
+        Refusal::TooManyStatements => ErrorCode::TooManyStatements,
+        Refusal::TooManyInvitations => ErrorCode::TooManyInvitations,
         Refusal::LiabilityIncomplete => ErrorCode::LiabilityIncomplete,
         Refusal::ReasonRequired => ErrorCode::ReasonRequired,
         Refusal::DocumentChanged => ErrorCode::DocumentChanged,

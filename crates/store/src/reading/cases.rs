@@ -87,13 +87,13 @@ impl Store {
         self.one_case(accident_case::Column::Id.eq(id.0)).await
     }
 
-    /// The case, if this unit has or had a task there.
+    /// The case, if this unit has an open task there: before and after it has no business with the parties.
     pub async fn find_case_of_unit(&self, id: CaseId, unit: UnitId) -> Result<Option<Case>, StoreError> {
         let own = dispatch::Entity::find()
             .select_only()
             .column(dispatch::Column::CaseId)
             .filter(dispatch::Column::UnitId.eq(unit.0))
-            .filter(dispatch::Column::State.ne("declined"))
+            .filter(dispatch::Column::State.is_in(["offered", "accepted", "arrived"]))
             .filter(dispatch::Column::CaseId.eq(id.0))
             .into_query();
         self.one_case(accident_case::Column::Id.in_subquery(own)).await

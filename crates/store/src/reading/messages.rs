@@ -78,17 +78,47 @@ impl Store {
             .filter(Column::Id.in_subquery(due))
             .exec_with_returning(&self.connections.write)
             .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(DueMessage {
+        let mut messages = Vec::new();
+        for row in rows {
+            match conversions::from_json(&row.content, "message", "content") {
+                Ok(content) => messages.push(DueMessage {
                     id: MessageId(row.id),
                     case: CaseId(row.case_id),
-                    content: conversions::from_json(&row.content, "message", "content")?,
+                    content,
                     tries: u32::try_from(row.tries).unwrap_or(u32::MAX),
                     fence: row.fence,
-                })
-            })
-            .collect()
+                }),
+                // One that nobody can read must not keep the others: a person has to look at it.
+                Err(_) => self.park_unreadable(row.id, now).await?,
+            }
+        }
+        Ok(messages)
+    }
+
+    async fn park_unreadable(&self, id: uuid::Uuid, now: DateTime<Utc>) -> Result<(), StoreError> {
+        use message::Column;
+        message::Entity::update_many()
+            .col_expr(Column::State, Expr::value("parked"))
+            .col_expr(Column::FinishedAt, Expr::value(now))
+            .col_expr(Column::LastError, Expr::value("the content cannot be read by this version"))
+            .filter(Column::Id.eq(id))
+            .exec(&self.connections.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Puts every parked message back into the queue, to be tried now; gives their number.
+    pub async fn retry_parked(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        use message::Column;
+        let retried = message::Entity::update_many()
+            .col_expr(Column::State, Expr::value("waiting"))
+            .col_expr(Column::Due, Expr::value(now))
+            .col_expr(Column::LeasedUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .col_expr(Column::FinishedAt, Expr::value(Option::<DateTime<Utc>>::None))
+            .filter(Column::State.eq("parked"))
+            .exec(&self.connections.write)
+            .await?;
+        Ok(retried.rows_affected)
     }
 
     /// Whether any message could be leased now; asked before leasing, which needs the writer.

@@ -146,6 +146,12 @@ impl Store {
             .transpose()
     }
 
+    /// A task, for an officer whose district the caller checks.
+    pub async fn dispatch_for_staff(&self, id: DispatchId) -> Result<Option<Dispatch>, StoreError> {
+        let row = dispatch::Entity::find_by_id(id.0).one(&self.connections.read).await?;
+        row.map(Dispatch::try_from).transpose()
+    }
+
     /// The tasks of a case that the caller may see, oldest first.
     pub async fn dispatches_of_case(&self, case: CaseId) -> Result<Vec<Dispatch>, StoreError> {
         let rows = dispatch::Entity::find()

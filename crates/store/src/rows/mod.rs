@@ -53,6 +53,7 @@ row!(refresh_token, "refresh_token", {
 row!(sign_in_ladder, "sign_in_ladder", {
     #[sea_orm(primary_key, auto_increment = false)] subject: String,
     failures: i32,
+    tried_at: DateTimeUtc,
     locked_until: Option<DateTimeUtc>,
 });
 

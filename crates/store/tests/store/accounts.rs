@@ -203,6 +203,21 @@ testkit::on_both! {
         assert_eq!(store.ladder(subject).await.unwrap().failures, 0);
     }
 
+    async fn old_guesses_are_forgotten_but_none_that_still_locks(database: TestDatabase) {
+        let store = database.open().await;
+        let (old, locked) = (Digest::of(b"old"), Digest::of(b"locked"));
+        let day = chrono::TimeDelta::days(1);
+        for (subject, now) in [(old, at(0)), (locked, at(0)), (locked, at(0) + day)] {
+            let mut work = Work::new();
+            work.fail_ladder(subject, now);
+            store.commit(work).await.unwrap();
+        }
+        assert_eq!(store.forget_expired(at(0) + day).await.unwrap(), 0);
+        assert_eq!(store.forget_expired(at(1) + day).await.unwrap(), 1);
+        assert_eq!(store.ladder(old).await.unwrap().failures, 0);
+        assert_eq!(store.ladder(locked).await.unwrap().failures, 2);
+    }
+
     async fn a_failure_after_the_waiting_time_counts_on(database: TestDatabase) {
         let store = database.open().await;
         let subject = Digest::of(b"staff/zhang.san");

@@ -124,7 +124,6 @@ testkit::on_both! {
         let mut work = Work::new();
         work.insert_claim(&claims(&case)[0]).unwrap();
         work.insert_dispatch(&mut task(1, &case, one)).unwrap();
-        work.message(&message(1, &case, at(0))).unwrap();
         store.commit(work).await.unwrap();
         let corrupt = |outcome: Result<(), StoreError>| match outcome {
             Err(StoreError::Corrupt { table, column }) => (table, column),
@@ -136,9 +135,6 @@ testkit::on_both! {
         assert_eq!(corrupt(store.dispatches_of_case(case.id).await.map(drop)), ("dispatch", "state"));
         meddle(&database, "UPDATE journal SET hash = 'x'").await;
         assert_eq!(corrupt(store.journal_of(case.id).await.map(drop)), ("journal", "hash"));
-        meddle(&database, "UPDATE message SET content = '{}'").await;
-        let leased = store.lease_messages(at(0), chrono::TimeDelta::seconds(60), 9).await;
-        assert_eq!(corrupt(leased.map(drop)), ("message", "content"));
         meddle(&database, "UPDATE account SET role = 'officer' WHERE openid = 'openid-101'").await;
         let account = store.account_by_openid("openid-101").await;
         assert_eq!(corrupt(account.map(drop)), ("account", "role"));

@@ -88,6 +88,29 @@ testkit::on_both! {
         assert_eq!(again.iter().map(|due| (due.id, due.tries)).collect::<Vec<_>>(), [(third.id, 2)]);
     }
 
+    async fn a_message_that_nobody_can_read_is_parked_and_keeps_no_other(database: TestDatabase) {
+        let store = database.open().await;
+        with_messages(&store, 3).await;
+        meddle(&database, "UPDATE message SET content = '{\"kind\":\"pigeon\"}' WHERE content LIKE '%message 1%'").await;
+        let leased = store.lease_messages(at(0), LEASE, 9).await.unwrap();
+        assert_eq!(leased.iter().map(|due| due.id.0.as_u128()).collect::<BTreeSet<_>>(), [0, 2].into());
+        let backlog = store.backlog().await.unwrap();
+        assert_eq!((backlog.waiting, backlog.parked), (2, 1));
+    }
+
+    async fn what_was_parked_is_tried_again_when_a_person_says_so(database: TestDatabase) {
+        let store = database.open().await;
+        with_messages(&store, 2).await;
+        let due = store.lease_messages(at(0), LEASE, 9).await.unwrap();
+        finish(&store, &due[0], Attempt::Parked("no such policy".to_owned())).await.unwrap();
+        finish(&store, &due[1], Attempt::Delivered).await.unwrap();
+        assert_eq!(store.retry_parked(at(5)).await.unwrap(), 1);
+        assert_eq!(store.retry_parked(at(5)).await.unwrap(), 0);
+        let again = store.lease_messages(at(5), LEASE, 9).await.unwrap();
+        assert_eq!(again.iter().map(|again| again.id).collect::<Vec<_>>(), [due[0].id], "and only what was parked");
+        finish(&store, &again[0], Attempt::Delivered).await.unwrap();
+    }
+
     async fn what_is_due_longest_is_leased_first(database: TestDatabase) {
         let store = database.open().await;
         let case = stored(&store, "concluded", 1, 0).await;

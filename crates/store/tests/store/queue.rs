@@ -22,11 +22,12 @@ testkit::on_both! {
         put(&store, waiting_since(case_in("on_scene", 5), 99)).await;
         put(&store, waiting_since(case_in("under_review", 6), 15)).await;
         put(&store, case_in("collecting", 7)).await;
+        put(&store, case_in("evidence_requested", 9)).await;
         let elsewhere = Case { district: "370302".parse().unwrap(), ..waiting_since(case_in("waiting", 8), 1) };
         put(&store, elsewhere).await;
         let here = ["370303".parse().unwrap()];
         let order = |rows: Vec<store::QueueRow>| rows.iter().map(|row| row.id.as_u128() & 0xFF).collect::<Vec<_>>();
-        assert_eq!(order(store.list_queue(&here, None, 99).await.unwrap()), [5, 2, 6, 3, 4, 1]);
+        assert_eq!(order(store.list_queue(&here, None, 99).await.unwrap()), [5, 2, 6, 3, 4, 1, 9]);
         assert_eq!(order(store.list_queue(&here, None, 2).await.unwrap()), [5, 2]);
         // The lease in the stored case of stage "under review" ends at second 190.
         let ends = "2026-03-02T00:33:10Z".parse().unwrap();

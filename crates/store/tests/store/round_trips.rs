@@ -147,8 +147,15 @@ testkit::on_both! {
         work.insert_dispatch(&mut next).unwrap();
         store.commit(work).await.unwrap();
         assert_eq!(busy().await, [two]);
-        assert_eq!(store.dispatches_of_case(case.id).await.unwrap(), [declined, next]);
+        assert_eq!(store.dispatches_of_case(case.id).await.unwrap(), [declined.clone(), next.clone()]);
         assert_eq!(store.find_case_of_unit(case.id, one).await.unwrap(), None, "who declined sees nothing any more");
+        assert_eq!(store.dispatch_for_staff(declined.id).await.unwrap(), Some(declined));
+        let (mut cancelled, _) = next.cancel("不再需要".parse().unwrap(), at(9)).unwrap();
+        let mut work = Work::new();
+        work.save_dispatch(&mut cancelled).unwrap();
+        store.commit(work).await.unwrap();
+        assert_eq!(busy().await, []);
+        assert_eq!(store.find_case_of_unit(case.id, two).await.unwrap(), None, "nor who was called back");
     }
 
     async fn the_city_comes_back_and_seeding_again_changes_it_in_place(database: TestDatabase) {
@@ -169,6 +176,12 @@ testkit::on_both! {
         store.commit(work).await.unwrap();
         let unit = store.units().await.unwrap().into_iter().find(|unit| unit.id == one).unwrap();
         assert_eq!((unit.reported, unit.point_position), (Some((place(36.9), at(5))), place(36.81)));
+        let mut work = Work::new();
+        work.save_unit_report(one, false, Some(&place(36.9)), at(6)).unwrap();
+        work.put_unit(one, account, point.id);
+        store.commit(work).await.unwrap();
+        let unit = store.units().await.unwrap().into_iter().find(|unit| unit.id == one).unwrap();
+        assert_eq!((unit.on_duty, unit.reported), (false, Some((place(36.9), at(6)))), "seeding sends nobody on duty");
     }
 
     async fn documents_are_found_by_their_code_oldest_first(database: TestDatabase) {

@@ -128,6 +128,13 @@ pub(super) fn alone() -> Case {
     reported(two_cars()).0.invite(DRIVER_A, &invitation(), at(5)).unwrap().0
 }
 
+/// A has applied alone; the second driver has not joined yet.
+pub(super) fn applied_alone() -> Case {
+    let told = facts(Manoeuvre::Following);
+    let (case, _) = with_photos(alone()).give_statement(DRIVER_A, told, None, at(30)).unwrap();
+    case.submit(DRIVER_A, true, at(60)).unwrap().0
+}
+
 /// Both have joined, photographed and said what happened: A drove into B, who stood.
 pub(super) fn collected() -> Case {
     let (case, _) = alone().join(DRIVER_B, &invitation(), RoadUser::MotorVehicle, at(20)).unwrap();

@@ -91,10 +91,7 @@ fn a_decision_needs_the_application_of_every_party() {
     };
     let alone = collected().submit(DRIVER_A, true, at(60)).unwrap().0.take(&officer(1), at(100)).unwrap().0;
     assert_eq!(draft(alone), Err(Refusal::JointApplicationMissing));
-    let (unjoined, _) = with_photos(super::build::alone())
-        .give_statement(DRIVER_A, facts(Manoeuvre::Following), None, at(30))
-        .unwrap();
-    let unjoined = unjoined.submit(DRIVER_A, true, at(60)).unwrap().0.take(&officer(1), at(100)).unwrap().0;
+    let unjoined = applied_alone().take(&officer(1), at(100)).unwrap().0;
     assert_eq!(draft(unjoined), Err(Refusal::JointApplicationMissing));
     assert_eq!(draft(under_review()), Ok(()));
 }
@@ -166,17 +163,17 @@ fn a_party_signs_what_it_was_shown_and_answers_once() {
 }
 
 #[test]
-fn only_the_deciding_officer_notes_a_refusal_and_only_of_a_party() {
-    let note = |by, role| {
-        decided().note_refusal(&officer(by), role, passage("拒不签名"), at(300)).map(|(_, event)| event)
-    };
-    assert_eq!(note(2, PartyRole::B).unwrap_err(), Refusal::NotTheReviewer);
-    assert_eq!(note(1, PartyRole::new('C').unwrap()).unwrap_err(), Refusal::NotAParty);
+fn any_officer_without_a_conflict_notes_a_refusal_of_a_party() {
+    let note =
+        |by, role| decided().note_refusal(&by, role, passage("拒不签名"), at(300)).map(|(_, event)| event);
+    assert_eq!(note(relative_of_a(), PartyRole::B).unwrap_err(), Refusal::ConflictOfInterest);
+    assert_eq!(note(officer(1), PartyRole::new('C').unwrap()).unwrap_err(), Refusal::NotAParty);
     let by = RefusedBy::NotedByOfficer;
-    assert_eq!(
-        note(1, PartyRole::B).unwrap(),
-        Event::DeterminationRefused { role: PartyRole::B, by, reason: passage("拒不签名") }
-    );
+    for noting in [officer(1), officer(2)] {
+        let expected =
+            Event::DeterminationRefused { role: PartyRole::B, by, reason: passage("拒不签名") };
+        assert_eq!(note(noting, PartyRole::B).unwrap(), expected);
+    }
 }
 
 #[test]
@@ -248,6 +245,21 @@ fn the_paper_says_what_was_decided_and_how_each_party_answered() {
         paper.articles.iter().any(|article| article.contains("第六十条")),
         "R146 §60 is the ground of every grade"
     );
+}
+
+#[test]
+fn silence_of_a_party_or_of_units_keeps_no_case_from_any_officer_without_a_conflict() {
+    let asked = || in_stage("evidence_requested");
+    let to_patrol = |case: Case, by: &Officer| {
+        case.escalate(by, Authority::Patrol, passage("无人应答"), at(900)).map(|(case, _)| case.stage.name())
+    };
+    assert_eq!(asked().release(&officer(2), at(900)).unwrap().0.queue_place(), Some((1, at(60))));
+    assert_eq!(to_patrol(asked(), &officer(2)), Ok("handed_over"));
+    assert_eq!(to_patrol(on_scene(), &officer(2)), Ok("handed_over"));
+    let kin = relative_of_a();
+    assert_eq!(asked().release(&kin, at(900)).unwrap_err(), Refusal::ConflictOfInterest);
+    assert_eq!(to_patrol(asked(), &kin), Err(Refusal::ConflictOfInterest));
+    assert_eq!(to_patrol(on_scene(), &kin), Err(Refusal::ConflictOfInterest));
 }
 
 #[test]

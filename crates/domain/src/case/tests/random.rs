@@ -164,8 +164,8 @@ const EDGES: [(&str, &str); 17] = [
     ("decided", "concluded"),
     ("on_scene", "settled_on_scene"),
     ("on_scene", "handed_over"),
-    ("concluded", "concluded"),
-    ("withdrawn", "withdrawn"),
+    ("evidence_requested", "on_scene"),
+    ("evidence_requested", "handed_over"),
 ];
 
 /// What an accepted step may have done.
@@ -214,7 +214,7 @@ fn check_case(case: &Case) {
         assert!(party.submitted_at.is_none() || !party.statements.is_empty());
     }
     assert!(case.move_receipt.is_none() || case.missing_photos().is_empty());
-    let queued = matches!(case.stage.name(), "waiting" | "under_review" | "on_scene");
+    let queued = matches!(case.stage.name(), "waiting" | "under_review" | "evidence_requested" | "on_scene");
     assert_eq!(case.queue_place().is_some(), queued);
     if let Stage::UnderReview { lease, .. } = &case.stage {
         assert_eq!(lease.fence, case.fence);

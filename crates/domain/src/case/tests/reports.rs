@@ -130,6 +130,15 @@ fn a_new_invitation_replaces_the_open_one() {
 }
 
 #[test]
+fn a_case_makes_ten_invitations_and_no_more() {
+    let mut case = reported(two_cars()).0;
+    for _ in 0..10 {
+        case = case.invite(DRIVER_A, &invitation(), at(5)).unwrap().0;
+    }
+    assert_eq!(case.invite(DRIVER_A, &invitation(), at(5)).unwrap_err(), Refusal::TooManyInvitations);
+}
+
+#[test]
 fn a_code_that_nobody_gave_opens_nothing() {
     let guessed = InvitationCode::from_str("00000000000000000000000000").unwrap();
     let outcome = alone().join(DRIVER_B, &guessed, RoadUser::MotorVehicle, at(20));

@@ -39,6 +39,15 @@ fn every_version_of_a_statement_is_kept() {
 }
 
 #[test]
+fn a_party_gives_twenty_versions_and_no_more() {
+    let told = |case: Case, by| case.give_statement(by, facts(Manoeuvre::Following), None, at(99));
+    let full = (1..20).fold(collected(), |case, _| told(case, DRIVER_A).unwrap().0);
+    assert_eq!(full.parties[0].statements.len(), 20);
+    assert_eq!(told(full.clone(), DRIVER_A).unwrap_err(), Refusal::TooManyStatements);
+    assert!(told(full, DRIVER_B).is_ok(), "the other party's are its own");
+}
+
+#[test]
 fn the_same_photo_again_changes_nothing_and_other_bytes_slot_or_owner_make_another() {
     let first = photo(PartyRole::A, Slot::Plate, "plate");
     let (case, event) = collected().add_photo(first.clone()).unwrap();
@@ -134,6 +143,19 @@ fn one_party_that_applies_is_not_enough_while_the_other_has_not_joined() {
     assert_eq!(case.clone().submit(DRIVER_A, false, at(50)).unwrap().0.stage.name(), "collecting");
     let (queued, events) = case.submit(DRIVER_A, true, at(50)).unwrap();
     assert_eq!((queued.stage.name(), events.len()), ("waiting", 2));
+}
+
+#[test]
+fn the_other_party_may_still_join_and_apply_while_the_case_waits_or_is_looked_at() {
+    let (case, _) = applied_alone().join(DRIVER_B, &invitation(), RoadUser::MotorVehicle, at(70)).unwrap();
+    let (case, _) = case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), None, at(80)).unwrap();
+    let looked_at = case.clone().take(&officer(1), at(85)).unwrap().0;
+    for case in [case, looked_at] {
+        let (after, events) = case.clone().submit(DRIVER_B, false, at(90)).unwrap();
+        assert_eq!(names(&events), ["case_submitted"]);
+        assert_eq!((&after.stage, after.parties[1].submitted_at), (&case.stage, Some(at(90))));
+        assert_eq!(after.parties[0].submitted_at, Some(at(60)), "the first application stands");
+    }
 }
 
 #[test]

@@ -40,12 +40,12 @@ const fn never_but<const N: usize>(first: [&'static str; N]) -> [&'static str; 1
 fn table() -> Vec<(&'static str, Step, [&'static str; 10])> {
     let while_open = [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, NO, NO, NO];
     vec![
-        ("invite", invite, never_but([STAYS])),
-        ("join", join, never_but([STAYS])),
+        ("invite", invite, never_but([STAYS, STAYS])),
+        ("join", join, never_but([STAYS, STAYS])),
         ("update", |case| Ok(case.update_party(DRIVER_A, details(PartyRole::A))?.0), while_open),
         ("statement", statement, while_open),
         ("photo", add_photo, [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, STAYS, STAYS, NO]),
-        ("submit", submit, never_but([WAITS, NO, NO, WAITS])),
+        ("submit", submit, never_but([WAITS, STAYS, STAYS, WAITS])),
         (
             "withdraw",
             |case| Ok(case.withdraw(DRIVER_A, at(110))?.0),
@@ -54,7 +54,7 @@ fn table() -> Vec<(&'static str, Step, [&'static str; 10])> {
         ("take", |case| Ok(case.take(&officer(2), at(110))?.0), never_but([NO, REVIEW])),
         ("take over", |case| Ok(case.take(&officer(2), at(190))?.0), never_but([NO, REVIEW, STAYS])),
         ("renew", |case| case.renew(&officer(1), at(110)), never_but([NO, NO, STAYS])),
-        ("release", |case| Ok(case.release(&officer(1), at(110))?.0), never_but([NO, NO, WAITS])),
+        ("release", |case| Ok(case.release(&officer(1), at(110))?.0), never_but([NO, NO, WAITS, WAITS])),
         ("request evidence", request, never_but([NO, NO, ASKED])),
         ("draft", draft_one, never_but([NO, NO, STAYS])),
         (
@@ -69,9 +69,13 @@ fn table() -> Vec<(&'static str, Step, [&'static str; 10])> {
         (
             "escalate to the patrol",
             |case| escalate(case, Authority::Patrol),
-            never_but([NO, NO, HANDED_OVER]),
+            never_but([NO, NO, HANDED_OVER, HANDED_OVER, NO, NO, HANDED_OVER]),
         ),
-        ("escalate to a point", |case| escalate(case, Authority::Point), never_but([NO, NO, ON_SCENE])),
+        (
+            "escalate to a point",
+            |case| escalate(case, Authority::Point),
+            never_but([NO, NO, ON_SCENE, ON_SCENE]),
+        ),
         ("send a unit", send_unit, never_but([NO, NO, ON_SCENE, NO, NO, NO, STAYS])),
         ("settle", |case| finish(case, SceneOutcome::Settled), never_but([NO, NO, NO, NO, NO, NO, SETTLED])),
         (
@@ -83,14 +87,20 @@ fn table() -> Vec<(&'static str, Step, [&'static str; 10])> {
 }
 
 /// A seat is free only while A is alone.
+fn with_a_seat(case: Case) -> Case {
+    match case.stage {
+        Stage::Collecting => alone(),
+        Stage::Waiting { .. } => applied_alone(),
+        _ => case,
+    }
+}
+
 fn invite(case: Case) -> Result<Case, Refusal> {
-    let case = if case.stage == Stage::Collecting { alone() } else { case };
-    Ok(case.invite(DRIVER_A, &other_invitation(), at(110))?.0)
+    Ok(with_a_seat(case).invite(DRIVER_A, &other_invitation(), at(110))?.0)
 }
 
 fn join(case: Case) -> Result<Case, Refusal> {
-    let case = if case.stage == Stage::Collecting { alone() } else { case };
-    Ok(case.join(STRANGER, &invitation(), RoadUser::MotorVehicle, at(110))?.0)
+    Ok(with_a_seat(case).join(STRANGER, &invitation(), RoadUser::MotorVehicle, at(110))?.0)
 }
 
 /// The last of the parties applies.
@@ -181,6 +191,7 @@ fn every_stage_has_its_name_and_its_place_in_the_queue() {
         let expected = match name {
             "on_scene" => Some((0, 130)),
             "waiting" | "under_review" => Some((1, 60)),
+            "evidence_requested" => Some((2, 60)),
             _ => None,
         };
         assert_eq!(place, expected, "{name}");

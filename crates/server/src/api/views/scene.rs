@@ -19,7 +19,7 @@ pub(in crate::api) struct DispatchView {
     pub case_id: Uuid,
     /// The unit.
     pub unit_id: Uuid,
-    /// `offered`, `accepted`, `declined`, `arrived` or `completed`.
+    /// `offered`, `accepted`, `declined`, `arrived`, `completed` or `cancelled`.
     pub state: &'static str,
     /// Distance when it was asked, in metres.
     pub metres: i64,
@@ -36,7 +36,8 @@ impl From<&Dispatch> for DispatchView {
             DispatchState::Accepted { at }
             | DispatchState::Declined { at, .. }
             | DispatchState::Arrived { at }
-            | DispatchState::Completed { at } => *at,
+            | DispatchState::Completed { at }
+            | DispatchState::Cancelled { at, .. } => *at,
         };
         Self {
             id: dispatch.id.0,
