@@ -35,7 +35,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const KEPT: &[(&str, &[&str])] = &[
     ("sea-orm", &["store"]),
     ("sea-orm-migration", &["migrations", "store"]),
-    ("sqlx", &["store", "testkit"]),
+    // The tests: a benchmark measures beside a bare loop over the database.
+    ("sqlx", &["store", "testkit", "tests"]),
     ("reqwest", &["adapters", "sandbox", "tests"]),
     ("actix-web", &["kuaichu", "sandbox", "tests"]),
 ];
