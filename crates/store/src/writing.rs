@@ -9,9 +9,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::{identity::Ladder, message::Attempt};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, Iterable,
-    QueryFilter, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateResult,
-    sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    Iterable, QueryFilter, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    UpdateResult, sea_query::OnConflict, sqlx::Error,
 };
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -108,15 +108,50 @@ async fn commit(db: &DatabaseConnection, works: &[&Work]) -> Result<(), Failed> 
         ..Default::default()
     };
     let transaction = db.begin_with_options(options).await.map_err(StoreError::from)?;
-    inserting::all_but_tasks(&transaction, works).await?;
+    if let Err(error) = write_all(&transaction, works).await {
+        if transaction.rollback().await.is_err() {
+            start_afresh(db).await;
+        }
+        return Err(error.into());
+    }
+    if let Err(error) = transaction.commit().await {
+        start_afresh(db).await;
+        return Err(Failed { after_commit: true, error: error.into() });
+    }
+    Ok(())
+}
+
+/// Gives up the connection of a transaction whose end failed. On a full disk SQLite ends the transaction by
+/// itself; the connection then counts one that is not there, takes later ones for parts of it, and reports their
+/// ends as commits without one. PostgreSQL's connections count rightly, and those that broke are gone.
+async fn start_afresh(db: &DatabaseConnection) {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return;
+    }
+    // There is one connection; whoever has it now gives it back soon.
+    while let Err(Error::PoolTimedOut) = close_one(db).await {
+        tracing::warn!("the connection of a failed commit is still in use");
+    }
+}
+
+async fn close_one(db: &DatabaseConnection) -> Result<(), Error> {
+    // An error of closing is one of a connection that is gone anyway.
+    let closed = db.get_sqlite_connection_pool().acquire().await?.close().await;
+    if let Err(error) = closed {
+        tracing::warn!(%error, "a connection did not close well");
+    }
+    Ok(())
+}
+
+async fn write_all(transaction: &DatabaseTransaction, works: &[&Work]) -> Result<(), StoreError> {
+    inserting::all_but_tasks(transaction, works).await?;
     for work in works {
         for update in &work.updates {
-            apply(&transaction, update).await?;
+            apply(transaction, update).await?;
         }
     }
     // Last: a case has one open task, so the declined one must be closed before the next is there.
-    inserting::tasks(&transaction, works).await?;
-    transaction.commit().await.map_err(|error| Failed { after_commit: true, error: error.into() })
+    inserting::tasks(transaction, works).await
 }
 
 async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreError> {
