@@ -281,6 +281,7 @@ async fn a_full_disk_refuses_writes_lets_read_and_heals() {
     let mut rig = Place::within(folder, &Database::Embedded, 0).await.open().await;
     let driver = rig.people.driver("o-1").await;
     let case = accident::photographed(&driver).await;
+    let mut written = Vec::new();
     for _ in 0..3 {
         let ballast = disk.path().join("ballast");
         // `dd` fills what is left and fails with "no space left".
@@ -289,13 +290,14 @@ async fn a_full_disk_refuses_writes_lets_read_and_heals() {
         assert!(!fill.stderr(std::process::Stdio::null()).status().unwrap().success());
         // What still fits into pages that the database has already may succeed for a while.
         let mut refused = 0;
-        for _ in 0..1_000 {
-            match driver.send(&accident::report()).await {
-                Ok(_) => {}
+        for _ in 0..200 {
+            let call = accident::report();
+            match driver.send(&call).await {
+                Ok(answer) => written.push(Written { who: driver.clone(), call, answer }),
                 Err(CallFailed::Refused { status: 503 | 507, .. }) => refused += 1,
                 Err(failed) => panic!("{failed}"),
             }
-            if refused == 5 {
+            if refused == 20 {
                 break;
             }
         }
@@ -305,14 +307,20 @@ async fn a_full_disk_refuses_writes_lets_read_and_heals() {
         driver.get_case(&case).await.expect("reads go on");
         std::fs::remove_file(&ballast).unwrap();
         let freed = Instant::now();
-        while driver.send(&accident::report()).await.is_err() {
-            assert!(freed.elapsed() < Duration::from_secs(10), "it heals within 10 s");
+        let call = accident::report();
+        let answer = loop {
+            match driver.send(&call).await {
+                Ok(answer) => break answer,
+                Err(failed) => assert!(freed.elapsed() < Duration::from_secs(10), "it heals: {failed}"),
+            }
             sleep(Duration::from_millis(50)).await;
-        }
+        };
+        written.push(Written { who: driver.clone(), call, answer });
     }
-    rig.stop().await;
-    drop(rig);
-    drop(disk);
+    // Only what is read from the file again is surely there.
+    rig.crash().await;
+    nothing_is_lost_or_doubled(written).await;
+    rig.end_sound().await;
 }
 
 testkit::on_both! {
