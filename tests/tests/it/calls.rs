@@ -36,7 +36,7 @@ pub(crate) fn body(id: &str) -> Option<Value> {
             "grades": { "A": "full", "B": "none" }, "facts": FACTS, "accident_form": "追尾碰撞", "articles": [], "reason": "理由",
         }),
         "escalate_case" => json!({ "to": "patrol", "reason": "理由" }),
-        "create_dispatch" | "decline_dispatch" => reason,
+        "create_dispatch" | "cancel_dispatch" | "decline_dispatch" => reason,
         "find_nearest_points" => json!({ "position": position(), "most": 3 }),
         "arrive_on_scene" => json!({ "position": position() }),
         "complete_dispatch" => json!({ "outcome": "settled", "note": "完成" }),

@@ -9,8 +9,8 @@ use testkit::on_both;
 use crate::{
     people::{ann, ben, cat},
     scenes::{
-        FACTS, QUESTIONS, Scene, behind, decision, journal, jpeg, photograph, position, report, reported,
-        tell,
+        FACTS, QUESTIONS, Scene, behind, decision, in_front, join, journal, jpeg, photograph, position,
+        report, reported, tell,
     },
     support::{PATROL, TestService, UNITS, reply, until},
 };
@@ -112,12 +112,10 @@ async fn a_refusal_is_noted_and_blocks_nothing() {
     assert_eq!(refused["determination"]["signatures"]["A"]["state"], "refused");
     let late = scene.a.sign_determination(&scene.id, document).await.unwrap_err();
     assert_eq!(late.refusal(), Some((409, "already_answered")));
-    let other = service.staff("officer-2").await;
-    let stranger = other.refuse_determination(&scene.id, "拒签", Some("B")).await.unwrap_err();
-    assert_eq!(stranger.refusal(), Some((403, "not_the_reviewer")));
     let nobody = officer.refuse_determination(&scene.id, "拒签", Some("C")).await.unwrap_err();
     assert_eq!(nobody.refusal(), Some((403, "not_a_party")));
-    let noted = officer.refuse_determination(&scene.id, "当事人拒绝签名", Some("B")).await.unwrap();
+    let other = service.staff("officer-2").await;
+    let noted = other.refuse_determination(&scene.id, "当事人拒绝签名", Some("B")).await.unwrap();
     assert_eq!(noted["stage"], "concluded");
     service.settle().await;
     assert_eq!(service.sandbox.ledger().len(), 2, "claims go on their way all the same");
@@ -147,7 +145,9 @@ async fn an_officer_asks_for_more_and_the_case_comes_back_to_its_place() {
     assert_eq!(asked["stage"], "evidence_requested");
     let seen = scene.b.get_case(&scene.id).await.unwrap();
     assert_eq!(seen["evidence_request"]["slots"], json!(["plate"]));
-    assert_eq!(officer.list_queue().await.unwrap().list("").unwrap().len(), 0);
+    let queue = officer.list_queue().await.unwrap();
+    assert_eq!(queue[0]["stage"], "evidence_requested", "nobody loses sight of it");
+    assert_eq!(officer.take_next_case().await.unwrap().status, 204, "but it waits for the party");
     scene.b.upload_photo(&scene.id, "plate", jpeg(99)).await.unwrap();
     assert_eq!(
         scene.a.submit_case(&scene.id).await.unwrap()["stage"],
@@ -314,6 +314,70 @@ async fn a_driver_takes_the_report_back_and_then_nothing_more_is_done() {
     }
     let upload = scene.a.upload_photo(&scene.id, "other", jpeg(50)).await.unwrap_err();
     assert_eq!(upload.refusal(), Some((409, "wrong_stage")));
+    service.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_of_a_party_or_a_unit_keeps_no_case() {
+    let service = TestService::sqlite().await;
+    let (one, two) = (service.staff("officer-1").await, service.staff("officer-2").await);
+    let scene = Scene::waiting(&service).await;
+    scene.taken(&one).await;
+    one.request_evidence(&scene.id, "B", &["plate"], "请补拍车牌").await.unwrap();
+    assert_eq!(two.release_case(&scene.id).await.unwrap()["stage"], "waiting", "the party does not answer");
+    scene.taken(&one).await;
+    let asked = one.request_evidence(&scene.id, "B", &["plate"], "请补拍车牌").await.unwrap();
+    let escalated =
+        two.escalate_case(&scene.id, asked.version().unwrap(), "point", "当事人失联").await.unwrap();
+    assert_eq!(escalated["stage"], "on_scene");
+
+    let silent = two.create_dispatch(&scene.id, "当事人失联").await.unwrap();
+    let cancelled = format!("/dispatches/{}/cancellation", silent.text("/id").unwrap());
+    let reason = json!({ "reason": "处置人员未响应" });
+    assert_eq!(service.post(&one, &cancelled, &reason).await.ok()["state"], "cancelled");
+    service.post(&one, &cancelled, &reason).await.refused(409, "wrong_stage");
+    let next = one.create_dispatch(&scene.id, "另派人员").await.unwrap();
+    assert_ne!(next["unit_id"], silent["unit_id"], "who did not answer is not asked again");
+    let seen = one.get_case(&scene.id).await.unwrap();
+    let patrol = two.escalate_case(&scene.id, seen.version().unwrap(), "patrol", "转现场").await.unwrap();
+    assert_eq!(patrol["stage"], "handed_over");
+    let file = one.get_case(&scene.id).await.unwrap();
+    assert!(file.list("/dispatches").unwrap().iter().all(|task| task["state"] == "cancelled"));
+    service.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_late_can_still_take_part() {
+    let service = TestService::sqlite().await;
+    let (a, b) = (service.driver(ann().openid).await, service.driver(ben().openid).await);
+    let officer = service.staff("officer-1").await;
+    let (id, case) = reported(&a, report(2, json!({}))).await;
+    photograph(&a, &id, 1).await;
+    tell(&a, &id, &ann(), behind()).await;
+    let alone = json!({ "agrees_to_remote_handling": true, "without_other_party": true });
+    assert_eq!(service.post(&a, &format!("/cases/{id}/submission"), &alone).await.ok()["stage"], "waiting");
+    join(&a, &b, &id).await;
+    tell(&b, &id, &ben(), in_front()).await;
+    assert_eq!(b.submit_case(&id).await.unwrap()["stage"], "waiting");
+    let number = case["number"].as_str().unwrap().to_owned();
+    Scene { id, number, a, b }.concluded(&officer).await;
+    service.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_party_cannot_fill_a_case_with_statements_or_invitations() {
+    let service = TestService::sqlite().await;
+    let a = service.driver("o-a").await;
+    let (id, _) = reported(&a, report(2, json!({}))).await;
+    for _ in 0..20 {
+        a.put_statement(&id, behind(), "陈述").await.unwrap();
+    }
+    let statement = a.put_statement(&id, behind(), "陈述").await.unwrap_err();
+    assert_eq!(statement.refusal(), Some((409, "too_many_statements")));
+    for _ in 0..10 {
+        a.invite_party(&id).await.unwrap();
+    }
+    assert_eq!(a.invite_party(&id).await.unwrap_err().refusal(), Some((409, "too_many_invitations")));
     service.end().await;
 }
 

@@ -50,6 +50,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("determine_liability", "O"),
     ("escalate_case", "O"),
     ("create_dispatch", "O"),
+    ("cancel_dispatch", "O"),
     ("list_points", "DOPS"),
     ("find_nearest_points", "DOPS"),
     ("list_tasks", "P"),
