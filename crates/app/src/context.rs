@@ -18,7 +18,7 @@ use store::{DistrictRow, Store, Work};
 use tokio::sync::{Notify, RwLock, Semaphore, watch};
 use uuid::Uuid;
 
-use crate::error::AppError;
+use crate::{alive::AliveDrivers, error::AppError};
 
 /// The rule data, checked at start.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ pub struct App {
     pub(crate) districts: RwLock<Vec<DistrictRow>>,
     /// Password hashing needs 19 MiB each: few at a time.
     pub(crate) hashing: Semaphore,
+    pub(crate) alive: AliveDrivers,
     wake: Notify,
     interrupted: watch::Sender<bool>,
 }
@@ -95,6 +96,7 @@ impl App {
             parts,
             districts: RwLock::default(),
             hashing: Semaphore::new(4),
+            alive: AliveDrivers::default(),
             wake: Notify::new(),
             interrupted: watch::Sender::new(false),
         }

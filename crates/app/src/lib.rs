@@ -4,6 +4,7 @@
 //! [`Prepared`] work; [`App::once`] is the only place where a write is committed for somebody who asked.
 
 mod access;
+mod alive;
 mod checking;
 mod claims;
 mod context;

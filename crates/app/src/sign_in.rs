@@ -229,14 +229,25 @@ impl App {
     pub async fn sign_out(&self, session: SessionId) -> Result<(), AppError> {
         let mut work = Work::new();
         work.revoke_session(session, self.now());
-        Ok(self.parts.store.commit(work).await?)
+        let ended = self.parts.store.commit(work).await;
+        self.alive.forget(session);
+        Ok(ended?)
     }
 
-    /// Who stands behind a valid access token now; a revoked session or account is nobody.
+    /// Who stands behind a valid access token now; a revoked session or account is nobody. Drivers are asked for
+    /// every few seconds only.
     pub async fn principal(&self, session: SessionId, account: AccountId) -> Result<Principal, AppError> {
-        let row = self.parts.store.session(session, self.now()).await?;
+        let now = self.now();
+        if self.alive.account(session, now) == Some(account) {
+            return Ok(Principal { account, session, profile: AccountProfile::Driver {} });
+        }
+        let asked = self.alive.ask();
+        let row = self.parts.store.session(session, now).await?;
         let SessionRow { id, account, .. } =
             row.filter(|row| row.alive && row.account.id == account).ok_or(AppError::SessionEnded)?;
+        if account.profile.role() == Role::Driver {
+            self.alive.remember(asked, id, account.id, now);
+        }
         Ok(Principal { account: account.id, session: id, profile: account.profile })
     }
 }

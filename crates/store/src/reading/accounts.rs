@@ -220,12 +220,7 @@ impl Store {
     }
 
     async fn one_account(&self, condition: sea_orm::sea_query::Expr) -> Result<Option<Account>, StoreError> {
-        account::Entity::find()
-            .filter(condition)
-            .one(&self.connections.read)
-            .await?
-            .map(Account::try_from)
-            .transpose()
+        self.only(account::Entity::find().filter(condition)).await?.map(Account::try_from).transpose()
     }
 
     /// A session and its account, and whether it holds at `now`.
@@ -237,8 +232,9 @@ impl Store {
         let found = session::Entity::find_by_id(id.0)
             .join(JoinType::InnerJoin, of_session)
             .select_also(account::Entity)
-            .one(&self.connections.read)
-            .await?;
+            .all(&self.connections.read)
+            .await?
+            .pop();
         let Some((session, Some(account))) = found else { return Ok(None) };
         let account = Account::try_from(account)?;
         let alive = session.revoked_at.is_none() && session.expires_at > now && account.active;
@@ -251,14 +247,13 @@ impl Store {
         token_hash: Digest,
         now: DateTime<Utc>,
     ) -> Result<Option<(SessionId, bool)>, StoreError> {
-        let row =
-            refresh_token::Entity::find_by_id(token_hash.to_string()).one(&self.connections.read).await?;
+        let row = self.only(refresh_token::Entity::find_by_id(token_hash.to_string())).await?;
         Ok(row.map(|row| (SessionId(row.session_id), row.used_at.is_none() && row.expires_at > now)))
     }
 
     /// How often somebody failed to sign in as `subject`.
     pub async fn ladder(&self, subject: Digest) -> Result<Ladder, StoreError> {
-        let row = sign_in_ladder::Entity::find_by_id(subject.to_string()).one(&self.connections.read).await?;
+        let row = self.only(sign_in_ladder::Entity::find_by_id(subject.to_string())).await?;
         Ok(row.map_or_else(Ladder::default, |row| Ladder {
             failures: row.failures,
             locked_until: row.locked_until,
@@ -271,8 +266,7 @@ impl Store {
         account: AccountId,
         key: &str,
     ) -> Result<Option<FirstAnswer>, StoreError> {
-        let row =
-            idempotency::Entity::find_by_id((account.0, key.to_owned())).one(&self.connections.read).await?;
+        let row = self.only(idempotency::Entity::find_by_id((account.0, key.to_owned()))).await?;
         row.map(|row| {
             let fingerprint = conversions::parse(&row.fingerprint, "idempotency", "fingerprint")?;
             let status = u16::try_from(row.status)

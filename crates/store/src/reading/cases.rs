@@ -102,7 +102,7 @@ impl Store {
     /// The case that an invitation leads to.
     pub async fn find_case_of_invitation(&self, code: &InvitationCode) -> Result<Option<Case>, StoreError> {
         let hash = Digest::of(code.as_str().as_bytes()).to_string();
-        let Some(row) = invitation::Entity::find_by_id(hash).one(&self.connections.read).await? else {
+        let Some(row) = self.only(invitation::Entity::find_by_id(hash)).await? else {
             return Ok(None);
         };
         self.one_case(accident_case::Column::Id.eq(row.case_id)).await
@@ -114,12 +114,7 @@ impl Store {
     }
 
     async fn one_case(&self, condition: sea_orm::sea_query::Expr) -> Result<Option<Case>, StoreError> {
-        accident_case::Entity::find()
-            .filter(condition)
-            .one(&self.connections.read)
-            .await?
-            .map(Case::try_from)
-            .transpose()
+        self.only(accident_case::Entity::find().filter(condition)).await?.map(Case::try_from).transpose()
     }
 
     /// The queue of some districts, most urgent first; with `free_at`, only what can be taken at that time.

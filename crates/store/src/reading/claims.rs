@@ -69,17 +69,13 @@ impl Store {
         id: ClaimId,
         insurer: &InsurerCode,
     ) -> Result<Option<ClaimRow>, StoreError> {
-        claim::Entity::find_by_id(id.0)
-            .filter(claim::Column::Insurer.eq(insurer.as_str()))
-            .one(&self.connections.read)
-            .await?
-            .map(ClaimRow::try_from)
-            .transpose()
+        let own = claim::Entity::find_by_id(id.0).filter(claim::Column::Insurer.eq(insurer.as_str()));
+        self.only(own).await?.map(ClaimRow::try_from).transpose()
     }
 
     /// Whether this callback of this insurer has been applied.
     pub async fn callback_seen(&self, insurer: &InsurerCode, webhook_id: &str) -> Result<bool, StoreError> {
         let key = (insurer.to_string(), webhook_id.to_owned());
-        Ok(callback::Entity::find_by_id(key).one(&self.connections.read).await?.is_some())
+        Ok(self.only(callback::Entity::find_by_id(key)).await?.is_some())
     }
 }

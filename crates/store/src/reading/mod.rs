@@ -7,6 +7,18 @@ mod findings;
 mod messages;
 mod points;
 
+use sea_orm::{EntityTrait, Select};
+
+use crate::{error::StoreError, store::Store};
+
+impl Store {
+    /// The row that a unique key finds. Not `Select::one`: the number of its LIMIT is a parameter, and SQLite
+    /// parses a statement anew for each value of such a one.
+    async fn only<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError> {
+        Ok(select.all(&self.connections.read).await?.pop())
+    }
+}
+
 pub use accounts::{Account, AccountProfile, SessionRow};
 pub use cases::{DocumentRow, QueueRow};
 pub use claims::ClaimRow;

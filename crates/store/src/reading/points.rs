@@ -125,10 +125,7 @@ impl Store {
 
     /// The unit that this account drives.
     pub async fn unit_of(&self, account: AccountId) -> Result<Option<UnitId>, StoreError> {
-        let row = unit::Entity::find()
-            .filter(unit::Column::AccountId.eq(account.0))
-            .one(&self.connections.read)
-            .await?;
+        let row = self.only(unit::Entity::find().filter(unit::Column::AccountId.eq(account.0))).await?;
         Ok(row.map(|row| UnitId(row.id)))
     }
 
@@ -138,17 +135,13 @@ impl Store {
         id: DispatchId,
         unit: UnitId,
     ) -> Result<Option<Dispatch>, StoreError> {
-        dispatch::Entity::find_by_id(id.0)
-            .filter(dispatch::Column::UnitId.eq(unit.0))
-            .one(&self.connections.read)
-            .await?
-            .map(Dispatch::try_from)
-            .transpose()
+        let own = dispatch::Entity::find_by_id(id.0).filter(dispatch::Column::UnitId.eq(unit.0));
+        self.only(own).await?.map(Dispatch::try_from).transpose()
     }
 
     /// A task, for an officer whose district the caller checks.
     pub async fn dispatch_for_staff(&self, id: DispatchId) -> Result<Option<Dispatch>, StoreError> {
-        let row = dispatch::Entity::find_by_id(id.0).one(&self.connections.read).await?;
+        let row = self.only(dispatch::Entity::find_by_id(id.0)).await?;
         row.map(Dispatch::try_from).transpose()
     }
 
