@@ -9,9 +9,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::{identity::Ladder, message::Attempt};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    Iterable, QueryFilter, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    UpdateResult, sea_query::OnConflict, sqlx::Error,
+    ActiveModelTrait, ColumnTrait, ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, Iterable, QueryFilter, QuerySelect, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait, UpdateResult, sea_query::OnConflict, sqlx::Error,
 };
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -58,8 +58,7 @@ async fn write_forever(db: DatabaseConnection, queue: Arc<Mutex<mpsc::Receiver<W
 
 async fn write_group(db: &DatabaseConnection, group: Vec<Waiting>) {
     if let [_, _, ..] = group.as_slice() {
-        let works: Vec<&Work> = group.iter().map(|waiting| &waiting.work).collect();
-        match commit(db, &works).await {
+        match commit(db, &group).await {
             Ok(()) => group.into_iter().for_each(|waiting| drop(waiting.answer.send(Ok(())))),
             Err(Failed { after_commit: true, error }) => {
                 let cause = error.to_string();
@@ -82,7 +81,7 @@ async fn write_group(db: &DatabaseConnection, group: Vec<Waiting>) {
 }
 
 async fn write_alone(db: &DatabaseConnection, waiting: Waiting) {
-    let outcome = commit(db, &[&waiting.work]).await.map_err(|failed| match failed {
+    let outcome = commit(db, std::slice::from_ref(&waiting)).await.map_err(|failed| match failed {
         Failed { after_commit: true, error } => StoreError::Unavailable(error.to_string()),
         Failed { after_commit: false, error } => error,
     });
@@ -102,13 +101,26 @@ impl From<StoreError> for Failed {
     }
 }
 
-async fn commit(db: &DatabaseConnection, works: &[&Work]) -> Result<(), Failed> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..Default::default()
-    };
-    let transaction = db.begin_with_options(options).await.map_err(StoreError::from)?;
-    if let Err(error) = write_all(&transaction, works).await {
+/// Begins a transaction; waits on for a connection while anybody waits for the outcome: without one nothing has
+/// been tried, and a server that is only slow to connect is no reason to send everybody away.
+async fn begin(db: &DatabaseConnection, group: &[Waiting]) -> Result<DatabaseTransaction, StoreError> {
+    loop {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        match db.begin_with_options(options).await {
+            Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+                if group.iter().any(|waiting| !waiting.answer.is_closed()) => {}
+            outcome => return outcome.map_err(StoreError::from),
+        }
+    }
+}
+
+async fn commit(db: &DatabaseConnection, group: &[Waiting]) -> Result<(), Failed> {
+    let transaction = begin(db, group).await?;
+    let works: Vec<&Work> = group.iter().map(|waiting| &waiting.work).collect();
+    if let Err(error) = write_all(&transaction, &works).await {
         if transaction.rollback().await.is_err() {
             start_afresh(db).await;
         }
