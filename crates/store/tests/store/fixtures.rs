@@ -12,7 +12,7 @@ use domain::{
     message::{Content, Message},
 };
 use sea_orm::{ConnectionTrait, Database};
-use store::{Account, AccountProfile, FirstAnswer, PointRow, Store, Work};
+use store::{Account, AccountProfile, FirstAnswer, Location, PointRow, Store, StoreError, Work};
 use testkit::TestDatabase;
 use uuid::Uuid;
 
@@ -75,6 +75,24 @@ pub(crate) fn answer(account: AccountId, key: &str) -> FirstAnswer {
     }
 }
 
+/// Commits as the service does: after "unavailable" the key of driver A settles whether it was written. A busy
+/// machine makes a write late, never wrong.
+pub(crate) async fn settle(store: &Store, key: &str, work: impl Fn() -> Work) -> Result<(), StoreError> {
+    let mut unsure = false;
+    loop {
+        let Err(error) = store.commit(work()).await else { return Ok(()) };
+        // A busy or deadlocked database is no answer at all: writers queue.
+        assert!(!error.to_string().contains("code"), "{error}");
+        unsure |= error.is_passing();
+        if unsure && store.first_answer(DRIVER_A, key).await.is_ok_and(|first| first.is_some()) {
+            return Ok(());
+        }
+        if !error.is_passing() {
+            return Err(error);
+        }
+    }
+}
+
 pub(crate) fn message(number: u128, case: &Case, due: DateTime<Utc>) -> Message {
     let content = Content::Sms { to: "13800000001".parse().unwrap(), text: format!("message {number}") };
     Message { id: MessageId(Uuid::from_u128(number)), case: case.id, content, due }
@@ -128,6 +146,15 @@ pub(crate) fn task(number: u128, case: &Case, unit: UnitId) -> Dispatch {
     let candidates = [Candidate { unit, metres: 900 }];
     let id = DispatchId(Uuid::from_u128(number));
     Dispatch::offer(id, case.id, &candidates, [].into(), at(i64::try_from(number).unwrap())).unwrap().0
+}
+
+/// Two processes of the service where there can be two: SQLite serves one, whose lock is not fair to a second.
+pub(crate) async fn processes(database: &TestDatabase) -> [Store; 2] {
+    let one = database.open().await;
+    match database.location() {
+        Location::Sqlite(_) => [one.clone(), one],
+        Location::Postgres(_) => [one, database.open().await],
+    }
 }
 
 /// Runs SQL behind the service's back.

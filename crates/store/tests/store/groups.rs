@@ -31,8 +31,10 @@ testkit::on_both! {
         let mut started = tokio::task::JoinSet::new();
         for number in 0..200_u128 {
             let case = usize::try_from(number).unwrap() % cases.len();
-            let (store, work) = (store.clone(), change(&cases[case], number));
-            started.spawn(async move { (number, case, store.commit(work).await) });
+            let (store, read) = (store.clone(), cases[case].clone());
+            started.spawn(async move {
+                (number, case, settle(&store, &number.to_string(), || change(&read, number)).await)
+            });
         }
         let mut won = vec![0; cases.len()];
         for (number, case, outcome) in started.join_all().await {
@@ -65,13 +67,19 @@ testkit::on_both! {
                 // Every eighth wants the number of the case before it.
                 let mut case = case_in("waiting", if number % 8 == 7 { number - 1 } else { number });
                 case.id = case_in("waiting", number).id;
-                let mut work = Work::new();
-                work.insert_case(&mut case).unwrap();
-                store.commit(work).await.is_ok()
+                let key = number.to_string();
+                let work = || {
+                    let mut work = Work::new();
+                    work.insert_case(&mut case.clone()).unwrap();
+                    work.remember_answer(answer(DRIVER_A, &key), at(0));
+                    work
+                };
+                settle(&store, &key, work).await
             });
         }
-        let written = started.join_all().await.into_iter().filter(|ok| *ok).count();
-        assert_eq!(written, 56);
+        let refused: Vec<_> = started.join_all().await.into_iter().filter_map(Result::err).collect();
+        let duplicates = refused.iter().filter(|error| matches!(error, StoreError::Duplicate("row"))).count();
+        assert_eq!((refused.len(), duplicates), (8, 8), "{refused:?}");
         assert_eq!(store.check_cases().await.unwrap().cases, 56);
     }
 

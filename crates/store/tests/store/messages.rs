@@ -41,8 +41,7 @@ async fn drain(store: Store) -> Vec<u128> {
 
 testkit::on_both! {
     async fn four_who_lease_at_once_never_share_a_message(database: TestDatabase) {
-        // Two processes with two workers each.
-        let (one, other): (Store, Store) = (database.open().await, database.open().await);
+        let [one, other] = processes(&database).await;
         with_messages(&one, MESSAGES as u128).await;
         let workers = [one.clone(), other.clone(), one, other].map(|store| tokio::spawn(drain(store)));
         let mut leased = Vec::new();

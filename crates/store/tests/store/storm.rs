@@ -1,4 +1,4 @@
-//! Fifty writers in two processes, with readers and a delivery worker between them: nobody is sent away.
+//! Fifty writers, on PostgreSQL in two processes, with readers and a delivery worker between them: nobody is sent away.
 
 use std::time::{Duration, Instant};
 
@@ -16,15 +16,22 @@ async fn write(store: Store, number: u8) -> Duration {
     let mut case = stored(&store, "waiting", number, 1).await;
     let mut longest = Duration::ZERO;
     for turn in 0..WRITES {
-        let mut work = Work::new();
-        record(&mut work, &mut case, &Event::CaseReleased {});
-        work.save_case(&mut case).unwrap();
-        work.message(&message(u128::from(number) * 1_000 + turn.unsigned_abs() as u128, &case, at(turn)))
-            .unwrap();
-        work.remember_answer(answer(DRIVER_A, &format!("{number}/{turn}")), at(turn));
+        let key = format!("{number}/{turn}");
+        let before = case.clone();
+        let change = || {
+            let (mut work, mut case) = (Work::new(), before.clone());
+            record(&mut work, &mut case, &Event::CaseReleased {});
+            work.save_case(&mut case).unwrap();
+            let id = u128::from(number) * 1_000 + u128::from(turn.unsigned_abs());
+            work.message(&message(id, &case, at(turn))).unwrap();
+            work.remember_answer(answer(DRIVER_A, &key), at(turn));
+            work
+        };
         let started = Instant::now();
-        store.commit(work).await.unwrap();
+        settle(&store, &key, change).await.unwrap();
         longest = longest.max(started.elapsed());
+        case = read(&store, &before).await.unwrap();
+        assert_eq!(case.version, before.version + 1);
     }
     longest
 }
@@ -43,7 +50,7 @@ async fn read_on(store: Store) {
 
 testkit::on_both! {
     async fn fifty_writers_and_readers_get_no_error(database: TestDatabase) {
-        let processes = [database.open().await, database.open().await];
+        let processes = processes(&database).await;
         let mut writers = tokio::task::JoinSet::new();
         for number in 0..WRITERS {
             writers.spawn(write(processes[usize::from(number) % 2].clone(), number));
