@@ -101,7 +101,8 @@ pub(crate) async fn alone() -> MutexGuard<'static, ()> {
 pub(crate) struct Place {
     pub(crate) sandbox: Arc<RunningSandbox>,
     pub(crate) installation: Installation,
-    folder: TempDir,
+    /// Kept as long as the place: it is deleted with it.
+    _folder: TempDir,
 }
 
 impl Place {
@@ -128,12 +129,7 @@ impl Place {
         let file = folder.path().join("town.toml");
         fs::write(&file, text).unwrap();
         installation.run(&["seed", &file.display().to_string()]).await.unwrap();
-        Self { sandbox, installation, folder }
-    }
-
-    /// Where everything lies.
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+        Self { sandbox, installation, _folder: folder }
     }
 
     /// Starts the service.
