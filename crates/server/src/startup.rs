@@ -85,7 +85,14 @@ pub struct Service {
 
 /// Builds the use cases from settings. The schema must be up to date.
 pub async fn build(settings: &Settings, addresses: &Addresses) -> Result<Service, StartError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    build_at(settings, addresses, Arc::new(SystemClock)).await
+}
+
+async fn build_at(
+    settings: &Settings,
+    addresses: &Addresses,
+    clock: Arc<dyn Clock>,
+) -> Result<Service, StartError> {
     let keys = Arc::new(SigningKeys::open(&settings.key_file)?);
     let objects: Arc<dyn ObjectStore> = Arc::new(FolderStore::open(&settings.photos.directory).await?);
     let limits = IntakeLimits { bytes: settings.photos.max_bytes, ..IntakeLimits::default() };
@@ -170,20 +177,42 @@ impl Running {
     }
 }
 
-/// Starts the service: database, worker, server. Answers when this returns.
-pub async fn start(settings: &Settings) -> Result<Running, StartError> {
-    start_with_pace(settings, Pace::default()).await
+/// What a test may want otherwise.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// How patiently slow bodies are waited for.
+    pub pace: Pace,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
-/// Starts the service with another patience for slow bodies; for tests, which must not wait half a minute.
-pub async fn start_with_pace(settings: &Settings, pace: Pace) -> Result<Running, StartError> {
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { pace: Pace::default(), clock: Arc::new(SystemClock) }
+    }
+}
+
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}
+
+/// Starts the service: database, worker, server. Answers when this returns.
+pub async fn start(settings: &Settings) -> Result<Running, StartError> {
+    start_within(settings, Surroundings::default()).await
+}
+
+/// Starts the service in other surroundings; for tests, which must not wait half a minute.
+pub async fn start_within(settings: &Settings, surroundings: Surroundings) -> Result<Running, StartError> {
+    let Surroundings { pace, clock } = surroundings;
     let bind = settings.server.bind;
     let listen = |error| StartError::Listen(bind, error);
     let listener = TcpListener::bind(bind).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let addresses = settings.addresses(address);
     prepare(settings).await?;
-    let Service { app, keys } = build(settings, &addresses).await?;
+    let Service { app, keys } = build_at(settings, &addresses, clock).await?;
     let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
     let worker = worker::Worker::start(Arc::clone(&app), Arc::clone(&metrics));
     let edge = Edge { pace, metrics: Arc::clone(&metrics), routes: route_table() };

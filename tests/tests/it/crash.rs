@@ -26,15 +26,18 @@ use crate::{
 const KILLS: usize = 30;
 /// Milliseconds between readiness and the next kill.
 const LIFE: std::ops::Range<u64> = 50..800;
+/// Every so many lives one is long enough for officers, who have papers typeset, and for signatures.
+const LONG_LIFE_EVERY: usize = 5;
+const LONG_LIFE: Duration = Duration::from_millis(1_500);
 /// Two drivers each.
 const DRIVERS: usize = 6;
 const OFFICERS: usize = 2;
 /// Undecided cases of one pair of drivers.
-const MOST_PENDING: usize = 2;
+const MOST_PENDING: usize = 3;
 /// How long a client without an answer waits before it sends the same again.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How often somebody looks who waits for somebody else.
-const LOOK: Duration = Duration::from_millis(150);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// What all writers share.
 struct Course {
@@ -183,8 +186,9 @@ testkit::on_both! {
             driving.spawn(async move { course.drive(number).await });
         }
         let mut random = StdRng::seed_from_u64(0x5eed);
-        for _ in 0..KILLS {
-            sleep(Duration::from_millis(random.random_range(LIFE))).await;
+        for kill in 1..=KILLS {
+            let longer = if kill % LONG_LIFE_EVERY == 0 { LONG_LIFE } else { Duration::ZERO };
+            sleep(longer + Duration::from_millis(random.random_range(LIFE))).await;
             rig.crash().await;
         }
         course.over.store(true, Ordering::Relaxed);

@@ -1,10 +1,17 @@
 //! Things that people do at the same moment: of those that exclude each other exactly one happens, and the
 //! journal of every case tells a legal story.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use domain::ports::Clock as _;
+use kuaichu::{
+    clock::SystemClock,
+    settings::Settings,
+    startup::{self, Surroundings},
+};
 use reqwest::Method;
 use serde_json::json;
+use testkit::ManualClock;
 use tests::client::{Answer, Call, CallFailed, Session};
 use tokio::{
     task::JoinSet,
@@ -13,7 +20,7 @@ use tokio::{
 
 use crate::{
     accident::{self, at_once, count, journal, status},
-    rig::{PATIENCE, Rig, alone},
+    rig::{PATIENCE, Place, Rig, alone, beside},
 };
 
 /// How many of these did what they wanted.
@@ -165,6 +172,42 @@ testkit::on_both! {
         }
         assert_eq!(ends.len(), 2, "the race went both ways");
         rig.end_sound().await;
+    }
+
+    async fn a_vanished_officer_loses_the_case_to_the_next(database: TestDatabase) {
+        let clock = ManualClock::at(SystemClock.now());
+        let place = Place::new(&beside(&database), 2).await;
+        let settings = Settings::load(Some(&place.installation.configuration()), []).unwrap();
+        let surroundings = Surroundings { clock: Arc::new(clock.clone()), ..Surroundings::default() };
+        let running = startup::start_within(&settings, surroundings).await.unwrap();
+        let people = place.people(&format!("http://{}", running.address));
+        let (a, b) = (people.driver("o-a").await, people.driver("o-b").await);
+        let [vanished, next] = &people.officers(2).await[..] else { unreachable!("two were asked for") };
+        let case = accident::queued(&a, &b).await;
+        // Signs of life keep the case for longer than one lease.
+        let taken = vanished.send(&accident::take()).await.unwrap();
+        assert_eq!(taken.text("/id").unwrap(), case);
+        for _ in 0..3 {
+            clock.advance(Duration::from_secs(60));
+            vanished.renew_lease(&case).await.unwrap();
+            assert_eq!(next.send(&accident::take()).await.unwrap().status, 204, "the case is held");
+        }
+        let held = vanished.get_case(&case).await.unwrap();
+        let late = accident::decision(&case, held.version().unwrap());
+        // Then nothing more comes: after 90 s the decision is refused, and the next officer gets the case.
+        clock.advance(Duration::from_secs(90));
+        let refusal = vanished.send(&late).await.unwrap_err();
+        assert_eq!(refusal.refusal(), Some((409, "lease_lost")));
+        assert_eq!(vanished.renew_lease(&case).await.unwrap_err().refusal(), Some((409, "lease_lost")));
+        let retaken = next.send(&accident::take()).await.unwrap();
+        assert_eq!((retaken.text("/id").unwrap(), &retaken["lease"]["fence"]), (&*case, &json!(2)));
+        let refused = [vanished.send(&late).await, vanished.renew_lease(&case).await];
+        others_were_told(&refused, &[403, 412]);
+        assert_eq!(successes(&refused), 0, "{refused:?}");
+        next.send(&accident::decision(&case, retaken.version().unwrap())).await.unwrap();
+        let kinds = journal(&a, &case).await;
+        assert_eq!((count(&kinds, "case_taken"), count(&kinds, "liability_determined")), (2, 1));
+        running.stop().await;
     }
 
     async fn each_waiting_case_goes_to_one_of_sixteen_officers(database: TestDatabase) {

@@ -135,12 +135,12 @@ impl Place {
     /// Starts the service.
     pub(crate) async fn open(self) -> Rig {
         let service = self.installation.serve().await.unwrap();
-        let api = Api::new(service.address()).unwrap();
-        Rig {
-            people: People { api, sandbox: Arc::clone(&self.sandbox) },
-            place: self,
-            service: Some(service),
-        }
+        Rig { people: self.people(service.address()), place: self, service: Some(service) }
+    }
+
+    /// The people of this town, with the service at this address.
+    pub(crate) fn people(&self, address: &str) -> People {
+        People { api: Api::new(address).unwrap(), sandbox: Arc::clone(&self.sandbox) }
     }
 }
 

@@ -12,7 +12,7 @@ use domain::identifiers::CaseId;
 use kuaichu::{
     edge::Pace,
     settings::Settings,
-    startup::{self, Running, Service},
+    startup::{self, Running, Service, Surroundings},
 };
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use sandbox::{
@@ -162,7 +162,8 @@ impl TestService {
         startup::prepare(&settings).await.unwrap();
         let inside = startup::build(&settings, &settings.addresses(settings.server.bind)).await.unwrap();
         inside.app.seed(City::parse(&city()).unwrap()).await.unwrap();
-        let running = startup::start_with_pace(&settings, wishes.pace.unwrap_or_default()).await.unwrap();
+        let surroundings = Surroundings { pace: wishes.pace.unwrap_or_default(), ..Surroundings::default() };
+        let running = startup::start_within(&settings, surroundings).await.unwrap();
         let base = format!("http://{}", running.address);
         sandbox.set_callback_base(&base);
         Self {
