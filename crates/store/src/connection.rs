@@ -94,6 +94,10 @@ fn sqlite_options(location: &Location, most: u32) -> ConnectOptions {
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-20000")
             .pragma("temp_store", "memory")
+            // 16 MB of log: pages that many commits change are written back once.
+            .pragma("wal_autocheckpoint", "4000")
+            // One text for each number of rows of each table that a group of writes may insert.
+            .statement_cache_capacity(512)
             .create_if_missing(true)
     });
     options

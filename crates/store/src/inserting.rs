@@ -1,8 +1,8 @@
 //! The new rows of many works, written together.
 //!
-//! Each text of a statement is parsed once per connection and kept, so there must be few of them, however many
-//! rows a group has. PostgreSQL takes the rows of all tables in one statement with one array per column: one round
-//! trip for a whole group. SQLite has no round trips and no arrays: it takes 1, 2, 4, … rows a statement.
+//! PostgreSQL takes the rows of all tables in one statement with one array per column: one round trip for a whole
+//! group, and the text is the same however many rows there are. SQLite has no arrays: it takes up to 32 rows of one
+//! table in a statement; each length is a text of its own, and its connections keep that many parsed.
 
 use std::collections::BTreeMap;
 
@@ -56,15 +56,14 @@ pub(crate) async fn tasks(db: &DatabaseTransaction, works: &[&Work]) -> Result<(
     rows(db, works.iter().flat_map(|work| &work.inserts.dispatches)).await
 }
 
-/// Inserts rows in statements of 32, 16, 8, 4, 2 and 1.
+/// Inserts rows of one table.
 async fn rows<'a, M>(db: &DatabaseTransaction, rows: impl Iterator<Item = &'a M>) -> Result<(), StoreError>
 where
     M: ActiveModelTrait + 'a,
 {
     let mut rows: Vec<M> = rows.cloned().collect();
     while !rows.is_empty() {
-        let most = 1 << rows.len().ilog2();
-        let rest = rows.split_off(rows.len().min(MOST_ROWS).min(most));
+        let rest = rows.split_off(rows.len().min(MOST_ROWS));
         <M::Entity as EntityTrait>::insert_many(rows).exec_without_returning(db).await?;
         rows = rest;
     }
