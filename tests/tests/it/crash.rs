@@ -192,7 +192,8 @@ testkit::on_both! {
             rig.crash().await;
         }
         course.over.store(true, Ordering::Relaxed);
-        let kept: Vec<Kept> = driving.join_all().await.into_iter().flatten().collect();
+        let driven = timeout(PATIENCE, driving.join_all()).await.expect("everybody gets to the end");
+        let kept: Vec<Kept> = driven.into_iter().flatten().collect();
         deciding.shutdown().await;
         let [answered, lost] = [&course.answered, &course.lost].map(|number| number.load(Ordering::Relaxed));
         let written = std::mem::take(&mut *course.written.lock().unwrap());

@@ -17,16 +17,19 @@ use tests::{
     client::{Answer, Call, CallFailed, Session},
     service::Database,
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use crate::{
     accident,
     own_postgres::OwnPostgres,
-    rig::{People, Place, Rig, alone},
+    rig::{PATIENCE, People, Place, Rig, alone},
 };
 
 /// Pause of a client in a hurry.
-const SHORT: Duration = Duration::from_millis(30);
+const SHORT: Duration = Duration::from_millis(80);
 
 /// One try of a client.
 struct Try {
@@ -83,7 +86,9 @@ impl Load {
     /// Lets everybody get an answer; tells what was tried and what was written.
     async fn end(self) -> (Vec<Try>, Vec<Written>) {
         self.over.store(true, Ordering::Relaxed);
-        let written = self.writing.join_all().await.into_iter().flatten().collect();
+        let written =
+            timeout(PATIENCE, self.writing.join_all()).await.expect("everybody is answered in the end");
+        let written = written.into_iter().flatten().collect();
         (std::mem::take(&mut *self.tries.lock().unwrap()), written)
     }
 }
