@@ -176,8 +176,7 @@ impl<'a> Bench<'a> {
             &reference,
             samples,
             self.cases_per_sign_in(),
-        )
-        .await?;
+        )?;
         println!("\nPostgreSQL (durable, same server for both); ratio: to pgbench with the same statements");
         println!("{}", head());
         for &clients in &self.setting.clients {

@@ -1,4 +1,5 @@
 //! PostgreSQL without a service: `pgbench` does the same statements on the same server, one transaction a case.
+//! It reads what the service reads: an account and a session for each sign-in, nothing for a report.
 
 use std::{
     fmt::Write as _,
@@ -8,12 +9,11 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Connection as _, PgConnection, query};
 use tokio::process::Command;
 
 use super::{BenchFailed, bare_loop::HASH, figures::Figures, reports::ONE_INJURED_IN, sample::Sample};
 
-/// Drivers that are there from the start; the reports are theirs.
+/// How many drivers the reports are from.
 const DRIVERS: u32 = 100;
 
 /// `pgbench` with its scripts.
@@ -73,16 +73,12 @@ fn inserts(sample: &Sample, name: &str) -> String {
 }
 
 fn case_script([ordinary, injured]: &[Sample; 2]) -> String {
-    let who = uuid(":who");
     format!(
         "\\set n :n + 1\n\
          \\set id (:run * 1000000000 + :n) * 1000 + :client_id\n\
          \\set who random(1, {DRIVERS})\n\
          \\set dice random(1, {ONE_INJURED_IN})\n\
          BEGIN;\n\
-         SELECT session.*, account.* FROM session JOIN account ON account.id = session.account_id \
-         WHERE session.id = {who};\n\
-         SELECT * FROM idempotency WHERE account_id = {who} AND key = lpad(:id::text, 32, '0');\n\
          \\if :dice = 1\n{}\\else\n{}\\endif\n\
          COMMIT;\n",
         inserts(injured, "injured"),
@@ -102,7 +98,9 @@ fn sign_in_script() -> String {
          INSERT INTO session (id, account_id, created_at, expires_at) VALUES ({id}, {id}, now(), now());\n\
          INSERT INTO refresh_token (hash, session_id, expires_at) \
          VALUES (md5(:id::text) || md5(:id::text), {id}, now());\n\
-         COMMIT;\n"
+         COMMIT;\n\
+         SELECT session.*, account.* FROM session JOIN account ON account.id = session.account_id \
+         WHERE session.id = {id};\n"
     )
 }
 
@@ -121,8 +119,8 @@ fn texts([ordinary, injured]: &[Sample; 2]) -> Vec<(String, String)> {
 }
 
 impl Pgbench {
-    /// Writes the scripts into `folder`, and the drivers into `database`, which has the service's schema.
-    pub(super) async fn prepare(
+    /// Writes the scripts into `folder`; `database` has the service's schema.
+    pub(super) fn prepare(
         program: &Path,
         folder: &Path,
         database: &str,
@@ -131,21 +129,6 @@ impl Pgbench {
     ) -> Result<Self, BenchFailed> {
         fs::write(folder.join("case.sql"), case_script(samples))?;
         fs::write(folder.join("sign_in.sql"), sign_in_script())?;
-        let mut db = PgConnection::connect(database).await?;
-        let (id, columns) = (uuid("n"), "id, role, active, openid, totp_last_step, profile, created_at");
-        for sql in [
-            format!(
-                "INSERT INTO account ({columns}) SELECT {id}, 'driver', true, n::text, 0, \
-                 '{{\"role\":\"driver\"}}', now() FROM generate_series(1, {DRIVERS}) n"
-            ),
-            format!(
-                "INSERT INTO session (id, account_id, created_at, expires_at) \
-                 SELECT {id}, {id}, now(), now() FROM generate_series(1, {DRIVERS}) n"
-            ),
-        ] {
-            query(sqlx::AssertSqlSafe(sql)).execute(&mut db).await?;
-        }
-        db.close().await?;
         let (program, folder, database) = (program.to_owned(), folder.to_owned(), database.to_owned());
         Ok(Self { program, folder, database, texts: texts(samples), cases_per_sign_in, runs: 0 })
     }
