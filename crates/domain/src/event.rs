@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     claim::ClaimStatus,
     digest::Digest,
-    evidence::Slot,
+    evidence::{Fulfilment, Slot},
     identifiers::{
-        AccountId, ClaimId, DeterminationId, DispatchId, DistrictCode, InsurerCode, Passage, PhotoId, UnitId,
+        AccountId, ClaimId, CommitmentId, DeterminationId, DispatchId, DistrictCode, InsurerCode, Passage,
+        PhotoId, RecordingId, UnitId,
     },
     liability::Grade,
     role::PartyRole,
@@ -54,11 +56,43 @@ pub enum Event {
     /// A party gave or corrected personal and insurance data.
     PartyUpdated { role: PartyRole, details: Digest },
     /// A photo is durably stored.
-    PhotoStored { photo: PhotoId, party: Option<PartyRole>, slot: Slot, digest: Digest },
+    PhotoStored {
+        photo: PhotoId,
+        party: Option<PartyRole>,
+        slot: Slot,
+        digest: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fulfilment: Option<Fulfilment>,
+    },
+    /// Evidence is fixed by its hashes before its bytes came.
+    EvidenceCommitted { role: PartyRole, commitments: Vec<Committed> },
+    /// A photo was looked into; what was found stands in the case.
+    PhotoExamined { photo: PhotoId, examination: Digest },
+    /// A recording is durably stored.
+    RecordingStored {
+        recording: RecordingId,
+        party: PartyRole,
+        slot: Slot,
+        digest: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fulfilment: Option<Fulfilment>,
+    },
+    /// Somebody looked at or downloaded evidence.
+    EvidenceRead { evidence: Uuid, digest: Digest, copy: Copied },
+    /// The court pack of the case was made for somebody.
+    CourtPackMade {},
+    /// The case must be kept whole, whatever its term.
+    LegalHoldPlaced { reason: Passage },
+    /// The case is kept for its term only.
+    LegalHoldLifted { reason: Passage },
+    /// The bytes of a photo or recording were removed; this proof of them stays.
+    EvidenceErased { evidence: Uuid, digest: Digest, class: String },
     /// The scene is preserved; the parties were told that they may move.
     MoveAllowed { photos: Vec<Digest>, receipt: Digest },
     /// A party gave a statement (its nth).
     StatementGiven { role: PartyRole, version: i32, statement: Digest },
+    /// The party read or heard its statement back and confirmed it.
+    StatementConfirmed { role: PartyRole, version: i32, statement: Digest },
     /// A party applied for remote handling.
     CaseSubmitted { role: PartyRole, alone: bool },
     /// The case waits for an officer.
@@ -108,7 +142,42 @@ pub enum Event {
     AccessRefused { why: String },
 }
 
+/// One piece of evidence that was fixed by its hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committed {
+    /// The commitment.
+    pub commitment: CommitmentId,
+    /// What it shows.
+    pub slot: Slot,
+    /// SHA-256 of the bytes to come.
+    pub digest: Digest,
+}
+
+/// Which bytes somebody read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copied {
+    /// The original, as a download.
+    Original,
+    /// The viewing copy.
+    View,
+}
+
 impl Event {
+    /// Whether it changes what the case says. Reading, refused access and what the service finds out by itself do
+    /// not: a decision that was prepared before still rests on what it saw.
+    pub fn is_material(&self) -> bool {
+        !matches!(
+            self,
+            Self::EvidenceRead { .. }
+                | Self::AccessRefused { .. }
+                | Self::PhotoExamined { .. }
+                | Self::CourtPackMade {}
+                | Self::LegalHoldPlaced { .. }
+                | Self::LegalHoldLifted { .. }
+        )
+    }
+
     /// The event's name, as in its JSON.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -118,6 +187,15 @@ impl Event {
             Self::PartyJoined { .. } => "party_joined",
             Self::PartyUpdated { .. } => "party_updated",
             Self::PhotoStored { .. } => "photo_stored",
+            Self::EvidenceCommitted { .. } => "evidence_committed",
+            Self::PhotoExamined { .. } => "photo_examined",
+            Self::RecordingStored { .. } => "recording_stored",
+            Self::EvidenceRead { .. } => "evidence_read",
+            Self::CourtPackMade {} => "court_pack_made",
+            Self::LegalHoldPlaced { .. } => "legal_hold_placed",
+            Self::LegalHoldLifted { .. } => "legal_hold_lifted",
+            Self::EvidenceErased { .. } => "evidence_erased",
+            Self::StatementConfirmed { .. } => "statement_confirmed",
             Self::MoveAllowed { .. } => "move_allowed",
             Self::StatementGiven { .. } => "statement_given",
             Self::CaseSubmitted { .. } => "case_submitted",

@@ -45,6 +45,12 @@ uuid_identifier! {
     AccountId;
     /// One photo (照片) of a case.
     PhotoId;
+    /// One recording (录像录音) of a case.
+    RecordingId;
+    /// One piece of evidence that was fixed by its hash before its bytes came.
+    CommitmentId;
+    /// One upload of a large file, resumed after every cut.
+    UploadId;
     /// One determination (事故认定书).
     DeterminationId;
     /// One insured vehicle's claim (理赔) with one insurer.

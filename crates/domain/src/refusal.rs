@@ -57,6 +57,21 @@ pub enum Refusal {
     /// The case holds as many photos of one party as it may.
     #[error("the party has stored as many photos as a case may hold")]
     TooManyPhotos,
+    /// The case holds as many recordings of one party as it may.
+    #[error("the party has stored as many recordings as a case may hold")]
+    TooManyRecordings,
+    /// The party has committed as many pieces of evidence as a case holds.
+    #[error("the party has committed as many pieces of evidence as a case may hold")]
+    TooManyCommitments,
+    /// The upload names a commitment that this party did not make in this case.
+    #[error("the party made no such commitment in this case")]
+    CommitmentUnknown,
+    /// The statement names a recording that this party did not store in this case.
+    #[error("the party stored no such recording in this case")]
+    RecordingUnknown,
+    /// What was confirmed is not the latest statement.
+    #[error("the statement confirmed is not the latest one")]
+    StatementChanged,
     /// The party has given as many versions of its statement as a case holds.
     #[error("the party has given as many versions of its statement as a case may hold")]
     TooManyStatements,

@@ -20,8 +20,8 @@ const MOST_ROWS: usize = 32;
 macro_rules! for_every_table {
     ($insert:ident) => {
         for_every_table!(
-            $insert, accounts, sessions, refresh_tokens, cases, parties, invitations, documents, claims, callbacks,
-            messages, idempotency, journal
+            $insert, accounts, sessions, refresh_tokens, cases, parties, invitations, documents, evidence, claims,
+            callbacks, messages, idempotency, journal
         )
     };
     ($insert:ident, $($table:ident),+) => { $($insert!($table);)+ };

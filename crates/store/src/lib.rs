@@ -18,7 +18,7 @@ pub use connection::{ConnectError, Location, migrate};
 pub use error::StoreError;
 pub use reading::{
     Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow,
-    PointRow, QueueRow, SessionRow,
+    PointRow, QueueRow, SessionRow, WaitingPhoto,
 };
 pub use store::Store;
 pub use work::{FirstAnswer, Work};

@@ -6,20 +6,23 @@ use domain::{
     claim::Claim,
     digest::Digest,
     dispatch::Dispatch,
+    evidence::{Media, PerceptualHash},
     identifiers::{
-        AccountId, CaseId, InsurerCode, InvitationCode, MessageId, PointId, SessionId, UnitId,
+        AccountId, CaseId, InsurerCode, InvitationCode, MessageId, PhotoId, PointId, SessionId, UnitId,
         VerificationCode,
     },
     journal::Sealed,
     message::{Attempt, Message},
 };
 use sea_orm::Set;
+use uuid::Uuid;
 
 use crate::{
     error::StoreError,
     rows::{
         accident_case, account, callback, case_party, claim, conversions, dispatch, district, document,
-        idempotency, insurer, invitation, journal, message, point, refresh_token, session, unit,
+        evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session,
+        unit,
     },
 };
 
@@ -70,6 +73,7 @@ pub(crate) struct Inserts {
     pub(crate) parties: Vec<case_party::ActiveModel>,
     pub(crate) invitations: Vec<invitation::ActiveModel>,
     pub(crate) documents: Vec<document::ActiveModel>,
+    pub(crate) evidence: Vec<evidence_item::ActiveModel>,
     pub(crate) claims: Vec<claim::ActiveModel>,
     pub(crate) dispatches: Vec<dispatch::ActiveModel>,
     pub(crate) callbacks: Vec<callback::ActiveModel>,
@@ -88,6 +92,7 @@ impl Inserts {
             parties,
             invitations,
             documents,
+            evidence,
             claims,
             dispatches,
             callbacks,
@@ -102,6 +107,7 @@ impl Inserts {
             && parties.is_empty()
             && invitations.is_empty()
             && documents.is_empty()
+            && evidence.is_empty()
             && claims.is_empty()
             && dispatches.is_empty()
             && callbacks.is_empty()
@@ -124,6 +130,7 @@ pub(crate) enum Update {
     TotpStep { account: AccountId, step: i64 },
     AccountActive { account: AccountId, active: bool },
     UnitPosition(unit::ActiveModel),
+    Examined { id: Uuid, perceptual: Option<i64>, at: DateTime<Utc> },
     Message(MessageOutcome),
     District(district::ActiveModel),
     Insurer(insurer::ActiveModel),
@@ -217,6 +224,36 @@ impl Work {
             verification: Set(code.to_string()),
             created_at: Set(now),
         });
+    }
+
+    /// A photo or recording that became part of a case, to be found across cases.
+    pub fn insert_evidence(
+        &mut self,
+        case: CaseId,
+        media: Media,
+        id: Uuid,
+        digest: Digest,
+        received_at: DateTime<Utc>,
+    ) {
+        let media = match media {
+            Media::Photo => "photo",
+            Media::Recording => "recording",
+        };
+        self.inserts.evidence.push(evidence_item::ActiveModel {
+            id: Set(id),
+            case_id: Set(case.0),
+            media: Set(media.to_owned()),
+            digest: Set(digest.to_string()),
+            perceptual: Set(None),
+            received_at: Set(received_at),
+            examined_at: Set(None),
+        });
+    }
+
+    /// A photo was examined; how it looks, if it can be looked at.
+    pub fn photo_examined(&mut self, id: PhotoId, perceptual: Option<PerceptualHash>, at: DateTime<Utc>) {
+        let perceptual = perceptual.map(|hash| hash.0.cast_signed());
+        self.updates.push(Update::Examined { id: id.0, perceptual, at });
     }
 
     /// A new claim.

@@ -19,8 +19,8 @@ use crate::{
     error::StoreError,
     inserting,
     rows::{
-        accident_case, account, claim, dispatch, district, insurer, message, point, refresh_token, session,
-        sign_in_ladder, unit,
+        accident_case, account, claim, dispatch, district, evidence_item, insurer, message, point,
+        refresh_token, session, sign_in_ladder, unit,
     },
     work::{MessageOutcome, Update, Work},
 };
@@ -240,6 +240,18 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
             unit::Entity::update_many()
                 .set(row.clone())
                 .filter(unit::Column::Id.eq(key(&row.id)?))
+                .exec(db)
+                .await?,
+        ),
+        Update::Examined { id, perceptual, at } => (
+            "evidence",
+            evidence_item::Entity::update_many()
+                .set(evidence_item::ActiveModel {
+                    perceptual: sea_orm::Set(*perceptual),
+                    examined_at: sea_orm::Set(Some(*at)),
+                    ..Default::default()
+                })
+                .filter(evidence_item::Column::Id.eq(*id))
                 .exec(db)
                 .await?,
         ),

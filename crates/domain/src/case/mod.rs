@@ -4,6 +4,7 @@
 //! happened; after a refusal nobody can save a half-changed one.
 
 mod determination;
+mod evidence;
 mod party;
 mod reporting;
 mod review;
@@ -14,15 +15,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Signature, Stamp};
+pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY};
 pub use party::{Insurance, Invitation, Party, PartyDetails, RoadUser, Statement, Vehicle, VehicleKind};
 pub use reporting::Report;
 pub use review::{EvidenceRequest, Lease, Officer};
 pub use scene::SceneOutcome;
-pub use submission::PHOTOS_PER_PARTY;
 
 use crate::{
     event::Authority,
-    evidence::{self, Photo, Slot},
+    evidence::{Commitment, Photo, Recording},
     geo::Position,
     identifiers::{AccountId, CaseId, CaseNumber, DistrictCode, Line, Passage},
     journal::Head,
@@ -31,7 +32,7 @@ use crate::{
     triage::{Answers, Triage},
 };
 
-/// Counts the saved states of one case; the ETag of the API.
+/// Counts the saved rows of one case.
 pub type Version = i64;
 
 /// Where a case stands. Data that exists only in a stage lives in that stage.
@@ -150,9 +151,12 @@ pub struct Case {
     pub id: CaseId,
     /// Public number.
     pub number: CaseNumber,
-    /// Counts saved states; 1 after the report.
+    /// Counts the rows saved; guards against two writers. 1 after the report.
     #[serde(skip)]
     pub version: Version,
+    /// Counts changes of what the case says; the ETag of the API. Heartbeats and reading do not move it.
+    #[serde(default)]
+    pub edition: i64,
     /// Where its journal ends.
     #[serde(skip, default = "Head::of_nothing")]
     pub journal: Head,
@@ -176,6 +180,12 @@ pub struct Case {
     pub parties: Vec<Party>,
     /// Photos, in the order of arrival.
     pub photos: Vec<Photo>,
+    /// Recordings, in the order of arrival.
+    #[serde(default)]
+    pub recordings: Vec<Recording>,
+    /// What was fixed by its hash before its bytes came.
+    #[serde(default)]
+    pub commitments: Vec<Commitment>,
     /// Open and used invitations.
     pub invitations: Vec<Invitation>,
     /// How many invitations were made.
@@ -183,6 +193,9 @@ pub struct Case {
     pub invitations_made: u8,
     /// The receipt, once the scene is preserved.
     pub move_receipt: Option<MoveReceipt>,
+    /// Receipts that a later one, which names more, has taken the place of; oldest first.
+    #[serde(default)]
+    pub earlier_receipts: Vec<MoveReceipt>,
     /// How often an officer took it: the fencing token of the lease.
     pub fence: i32,
     /// Where it stands.
@@ -207,11 +220,6 @@ impl Case {
 
     pub(crate) fn party_mut(&mut self, account: AccountId) -> Result<&mut Party, Refusal> {
         self.parties.iter_mut().find(|party| party.account == Some(account)).ok_or(Refusal::NotAParty)
-    }
-
-    /// Mandatory scene photos that nobody has stored yet.
-    pub fn missing_photos(&self) -> std::collections::BTreeSet<Slot> {
-        evidence::missing(&self.photos)
     }
 
     /// How many parties the report counted; a single-vehicle accident has one.

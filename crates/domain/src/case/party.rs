@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::reporting::digest_of;
 use crate::{
     digest::Digest,
-    identifiers::{AccountId, InsurerCode, NationalId, Passage, PersonName, Phone, Plate, PolicyNumber, Vin},
+    identifiers::{
+        AccountId, InsurerCode, NationalId, Passage, PersonName, Phone, Plate, PolicyNumber, RecordingId, Vin,
+    },
     liability::DrivingFacts,
     money::Fen,
     role::PartyRole,
@@ -138,6 +141,19 @@ pub struct Statement {
     pub text: Option<Passage>,
     /// When it was given.
     pub at: DateTime<Utc>,
+    /// The recording in which it was spoken, kept as evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingId>,
+    /// When the party, having read or heard it back, confirmed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<DateTime<Utc>>,
+}
+
+impl Statement {
+    /// The hash that stands for what was said: everything but whether it was confirmed.
+    pub fn digest(&self) -> Digest {
+        digest_of(&Self { confirmed_at: None, ..self.clone() })
+    }
 }
 
 /// A person, or a vehicle without one, involved in the case.

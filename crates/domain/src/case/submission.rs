@@ -1,20 +1,15 @@
-//! What the parties bring: data, photos, statements, and the application for remote handling.
+//! What the parties bring beside evidence: data, statements, and the application for remote handling.
 
 use chrono::{DateTime, Utc};
 
-use super::{Case, MoveReceipt, PartyDetails, Stage, Statement, reporting::digest_of};
+use super::{Case, PartyDetails, Stage, Statement, reporting::digest_of};
 use crate::{
     digest::Digest,
     event::Event,
-    evidence::Photo,
-    identifiers::{AccountId, Passage},
+    identifiers::{AccountId, Passage, RecordingId},
     liability::DrivingFacts,
     refusal::Refusal,
-    role::PartyRole,
 };
-
-/// How many photos of one party a case holds: enough for every slot several times over.
-pub const PHOTOS_PER_PARTY: usize = 24;
 
 /// How many versions of its statement a party can give: all are kept, and read with every step.
 const STATEMENTS_PER_PARTY: usize = 20;
@@ -29,82 +24,57 @@ impl Case {
         Ok((self, event))
     }
 
-    /// A photo that is durably stored becomes part of the case. The same bytes in the same slot by the same
-    /// party are the same photo: then nothing changes and there is no event.
-    pub fn add_photo(mut self, photo: Photo) -> Result<(Self, Option<Event>), Refusal> {
-        if self.same_photo(&photo).is_some() {
-            return Ok((self, None));
-        }
-        self.may_add_photo(photo.party)?;
-        let event = Event::PhotoStored {
-            photo: photo.id,
-            party: photo.party,
-            slot: photo.slot,
-            digest: photo.digest,
-        };
-        self.photos.push(photo);
-        Ok((self, Some(event)))
-    }
-
-    /// Whether this party may add another photo; asked before its bytes are taken in, and again with them.
-    pub fn may_add_photo(&self, party: Option<PartyRole>) -> Result<(), Refusal> {
-        if matches!(self.stage, Stage::Decided { .. } | Stage::Concluded { .. } | Stage::Withdrawn { .. }) {
-            return Err(self.stage.refuse("add a photo"));
-        }
-        if self.photos.iter().filter(|photo| photo.party == party).count() >= PHOTOS_PER_PARTY {
-            return Err(Refusal::TooManyPhotos);
-        }
-        Ok(())
-    }
-
-    /// The photo that is already there with the same bytes, slot and owner.
-    pub fn same_photo(&self, photo: &Photo) -> Option<&Photo> {
-        self.photos
-            .iter()
-            .find(|other| (other.digest, other.slot, other.party) == (photo.digest, photo.slot, photo.party))
-    }
-
-    /// Whether the receipt "you may move" can be given now: the law does not hold the scene, and what must be
-    /// photographed first is stored (R146 §13-14, §19).
-    pub fn may_now_move(&self) -> bool {
-        self.move_receipt.is_none() && self.triage.may_leave && self.missing_photos().is_empty()
-    }
-
-    /// Gives the signed receipt.
-    pub fn allow_move(mut self, receipt: String, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
-        if !self.triage.may_leave {
-            return Err(Refusal::LaneForbids);
-        }
-        let missing = self.missing_photos();
-        if !missing.is_empty() {
-            return Err(Refusal::EvidenceMissing(missing));
-        }
-        let event = Event::MoveAllowed {
-            photos: self.photos.iter().map(|photo| photo.digest).collect(),
-            receipt: Digest::of(receipt.as_bytes()),
-        };
-        self.move_receipt = Some(MoveReceipt { at: now, receipt });
-        Ok((self, event))
-    }
-
-    /// A party says what happened. Earlier versions are kept.
+    /// A party says what happened, in answers, in words, or in a recording of its own that is stored already.
+    /// Earlier versions are kept; a new one is to be confirmed anew.
     pub fn give_statement(
         mut self,
         by: AccountId,
         facts: DrivingFacts,
         text: Option<Passage>,
+        recording: Option<RecordingId>,
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
         self.must_be_open("give a statement")?;
+        let role = self.role_of(by)?;
+        if let Some(id) = recording {
+            let spoken =
+                self.recordings.iter().any(|recording| recording.id == id && recording.party == role);
+            if !spoken {
+                return Err(Refusal::RecordingUnknown);
+            }
+        }
         let party = self.party_mut(by)?;
         if party.statements.len() >= STATEMENTS_PER_PARTY {
             return Err(Refusal::TooManyStatements);
         }
         let version = i32::try_from(party.statements.len()).unwrap_or(i32::MAX).saturating_add(1);
-        let statement = Statement { version, facts, text, at: now };
-        let event = Event::StatementGiven { role: party.role, version, statement: digest_of(&statement) };
+        let statement = Statement { version, facts, text, at: now, recording, confirmed_at: None };
+        let event = Event::StatementGiven { role: party.role, version, statement: statement.digest() };
         party.statements.push(statement);
         Ok((self, event))
+    }
+
+    /// The party that gave a statement has read or heard it back and says that it is what it said: the latest
+    /// version, named by the hash that was shown. Confirming twice changes nothing.
+    pub fn confirm_statement(
+        mut self,
+        by: AccountId,
+        shown: Digest,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Option<Event>), Refusal> {
+        self.must_be_open("confirm a statement")?;
+        let party = self.party_mut(by)?;
+        let role = party.role;
+        let statement = party.statements.last_mut().ok_or(Refusal::StatementMissing)?;
+        if statement.digest() != shown {
+            return Err(Refusal::StatementChanged);
+        }
+        if statement.confirmed_at.is_some() {
+            return Ok((self, None));
+        }
+        statement.confirmed_at = Some(now);
+        let event = Event::StatementConfirmed { role, version: statement.version, statement: shown };
+        Ok((self, Some(event)))
     }
 
     /// A party applies for remote handling (R146 §20). The case enters the queue when all parties have
@@ -126,7 +96,7 @@ impl Case {
         if !open {
             return Err(self.stage.refuse("submit the case"));
         }
-        let missing = self.missing_photos();
+        let missing = self.photos_not_yet_here();
         if !missing.is_empty() {
             return Err(Refusal::EvidenceMissing(missing));
         }

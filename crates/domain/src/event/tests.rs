@@ -28,7 +28,13 @@ fn every_event() -> Vec<Event> {
         Event::PartyInvited { role, expires_at: now },
         Event::PartyJoined { role },
         Event::PartyUpdated { role, details: digest },
-        Event::PhotoStored { photo: PhotoId(id), party: Some(role), slot: Slot::Impact, digest },
+        Event::PhotoStored {
+            photo: PhotoId(id),
+            party: Some(role),
+            slot: Slot::Impact,
+            digest,
+            fulfilment: None,
+        },
         Event::MoveAllowed { photos: vec![digest], receipt: digest },
         Event::StatementGiven { role, version: 1, statement: digest },
         Event::CaseSubmitted { role, alone: false },
@@ -58,6 +64,24 @@ fn every_event() -> Vec<Event> {
         Event::DispatchCompleted { dispatch, outcome: "settled".to_owned() },
         Event::DispatchCancelled { dispatch, reason: text() },
         Event::AccessRefused { why: "other district".to_owned() },
+        Event::EvidenceCommitted {
+            role,
+            commitments: vec![Committed { commitment: CommitmentId(id), slot: Slot::Impact, digest }],
+        },
+        Event::PhotoExamined { photo: PhotoId(id), examination: digest },
+        Event::RecordingStored {
+            recording: RecordingId(id),
+            party: role,
+            slot: Slot::DashCam,
+            digest,
+            fulfilment: Some(Fulfilment::Kept(CommitmentId(id))),
+        },
+        Event::EvidenceRead { evidence: id, digest, copy: Copied::Original },
+        Event::CourtPackMade {},
+        Event::LegalHoldPlaced { reason: text() },
+        Event::LegalHoldLifted { reason: text() },
+        Event::EvidenceErased { evidence: id, digest, class: "case_media".to_owned() },
+        Event::StatementConfirmed { role, version: 1, statement: digest },
     ]
 }
 

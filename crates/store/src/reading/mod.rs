@@ -3,6 +3,7 @@
 mod accounts;
 mod cases;
 mod claims;
+mod evidence;
 mod findings;
 mod messages;
 mod points;
@@ -22,6 +23,7 @@ impl Store {
 pub use accounts::{Account, AccountProfile, SessionRow};
 pub use cases::{DocumentRow, QueueRow};
 pub use claims::ClaimRow;
+pub use evidence::WaitingPhoto;
 pub use findings::Findings;
 pub use messages::{Backlog, DueMessage};
 pub use points::{DistrictRow, InsurerRow, PointRow};

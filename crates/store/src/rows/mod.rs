@@ -187,3 +187,15 @@ row!(dispatch, "dispatch", {
 });
 
 pub(crate) mod conversions;
+
+row!(
+    /// One photo or recording of a case, by which it is found across cases.
+    evidence_item, "evidence_item", {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    case_id: Uuid,
+    media: String,
+    digest: String,
+    perceptual: Option<i64>,
+    received_at: DateTimeUtc,
+    examined_at: Option<DateTimeUtc>,
+});

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::super::*;
 use crate::{
     digest::Digest,
+    evidence::Slot,
     geo::{Coordinates, Datum},
     identifiers::{DeterminationId, InvitationCode, PersonName, PhotoId, VerificationCode},
     liability::{DrivingFacts, Grade, Liability, LiabilityRules, Manoeuvre},
@@ -109,6 +110,9 @@ pub(super) fn photo(party: PartyRole, slot: Slot, content: &str) -> Photo {
         width: 1600,
         height: 1200,
         received_at: at(10),
+        capture: crate::evidence::Capture::default(),
+        fulfilment: None,
+        examination: None,
     }
 }
 
@@ -131,7 +135,7 @@ pub(super) fn alone() -> Case {
 /// A has applied alone; the second driver has not joined yet.
 pub(super) fn applied_alone() -> Case {
     let told = facts(Manoeuvre::Following);
-    let (case, _) = with_photos(alone()).give_statement(DRIVER_A, told, None, at(30)).unwrap();
+    let (case, _) = with_photos(alone()).give_statement(DRIVER_A, told, None, None, at(30)).unwrap();
     case.submit(DRIVER_A, true, at(60)).unwrap().0
 }
 
@@ -139,9 +143,9 @@ pub(super) fn applied_alone() -> Case {
 pub(super) fn collected() -> Case {
     let (case, _) = alone().join(DRIVER_B, &invitation(), RoadUser::MotorVehicle, at(20)).unwrap();
     let (case, _) = with_photos(case).update_party(DRIVER_B, details(PartyRole::B)).unwrap();
-    let (case, _) = case.give_statement(DRIVER_A, facts(Manoeuvre::Following), None, at(30)).unwrap();
+    let (case, _) = case.give_statement(DRIVER_A, facts(Manoeuvre::Following), None, None, at(30)).unwrap();
     let said = Some(passage("我停车等候，被后车追尾。"));
-    case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), said, at(40)).unwrap().0
+    case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), said, None, at(40)).unwrap().0
 }
 
 /// Both have applied, so the case waits since second 60.

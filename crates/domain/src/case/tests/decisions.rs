@@ -124,8 +124,8 @@ fn a_decision_that_differs_from_the_proposal_says_why() {
 #[test]
 fn where_the_rules_are_silent_the_officer_decides_without_a_reason() {
     let silent = waiting();
-    let (silent, _) = silent.give_statement(DRIVER_A, facts(Manoeuvre::Unknown), None, at(70)).unwrap();
-    let (silent, _) = silent.give_statement(DRIVER_B, facts(Manoeuvre::Unknown), None, at(70)).unwrap();
+    let (silent, _) = silent.give_statement(DRIVER_A, facts(Manoeuvre::Unknown), None, None, at(70)).unwrap();
+    let (silent, _) = silent.give_statement(DRIVER_B, facts(Manoeuvre::Unknown), None, None, at(70)).unwrap();
     let case = silent.take(&officer(1), at(100)).unwrap().0;
     assert!(matches!(case.suggest_liability(&LIABILITY), crate::liability::Suggestion::Silent { .. }));
     let order = order(grades(Grade::Main, Grade::Secondary));

@@ -13,6 +13,7 @@ use crate::{
     claim::{Claim, claim_id},
     digest::Digest,
     event::{Authority, Event},
+    evidence::Slot,
     identifiers::InvitationCode,
     journal::{self, Actor},
     liability::{Grade, Manoeuvre},
@@ -114,7 +115,7 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
         }
         Try::AllowMove => one(case.allow_move("receipt".to_owned(), now)?),
         Try::Statement(who, manoeuvre) => {
-            one(case.give_statement(PEOPLE[who], facts(manoeuvre), None, now)?)
+            one(case.give_statement(PEOPLE[who], facts(manoeuvre), None, None, now)?)
         }
         Try::Submit(who, alone) => {
             let (case, events) = case.submit(PEOPLE[who], alone, now)?;

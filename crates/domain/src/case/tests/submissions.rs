@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{super::*, build::*};
-use crate::{event::Event, liability::Manoeuvre, triage::Question};
+use crate::{event::Event, evidence::Slot, liability::Manoeuvre, triage::Question};
 
 fn names(events: &[Event]) -> Vec<&'static str> {
     events.iter().map(Event::kind).collect()
@@ -13,7 +13,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
 fn only_a_party_brings_anything() {
     let case = collected;
     assert_eq!(case().update_party(STRANGER, PartyDetails::default()).unwrap_err(), Refusal::NotAParty);
-    let statement = case().give_statement(STRANGER, facts(Manoeuvre::Straight), None, at(60));
+    let statement = case().give_statement(STRANGER, facts(Manoeuvre::Straight), None, None, at(60));
     assert_eq!(statement.unwrap_err(), Refusal::NotAParty);
     assert_eq!(case().submit(STRANGER, false, at(60)).unwrap_err(), Refusal::NotAParty);
 }
@@ -31,7 +31,7 @@ fn what_a_party_leaves_open_stays_as_it_was() {
 #[test]
 fn every_version_of_a_statement_is_kept() {
     let (case, event) =
-        collected().give_statement(DRIVER_A, facts(Manoeuvre::Reversing), None, at(99)).unwrap();
+        collected().give_statement(DRIVER_A, facts(Manoeuvre::Reversing), None, None, at(99)).unwrap();
     assert!(matches!(event, Event::StatementGiven { role: PartyRole::A, version: 2, .. }));
     let said: Vec<_> = case.parties[0].statements.iter().map(|s| (s.version, s.facts.manoeuvre)).collect();
     assert_eq!(said, [(1, Manoeuvre::Following), (2, Manoeuvre::Reversing)]);
@@ -40,7 +40,7 @@ fn every_version_of_a_statement_is_kept() {
 
 #[test]
 fn a_party_gives_twenty_versions_and_no_more() {
-    let told = |case: Case, by| case.give_statement(by, facts(Manoeuvre::Following), None, at(99));
+    let told = |case: Case, by| case.give_statement(by, facts(Manoeuvre::Following), None, None, at(99));
     let full = (1..20).fold(collected(), |case, _| told(case, DRIVER_A).unwrap().0);
     assert_eq!(full.parties[0].statements.len(), 20);
     assert_eq!(told(full.clone(), DRIVER_A).unwrap_err(), Refusal::TooManyStatements);
@@ -138,8 +138,9 @@ fn the_case_is_queued_when_the_last_party_applies_in_any_order() {
 
 #[test]
 fn one_party_that_applies_is_not_enough_while_the_other_has_not_joined() {
-    let (case, _) =
-        with_photos(alone()).give_statement(DRIVER_A, facts(Manoeuvre::Following), None, at(30)).unwrap();
+    let (case, _) = with_photos(alone())
+        .give_statement(DRIVER_A, facts(Manoeuvre::Following), None, None, at(30))
+        .unwrap();
     assert_eq!(case.clone().submit(DRIVER_A, false, at(50)).unwrap().0.stage.name(), "collecting");
     let (queued, events) = case.submit(DRIVER_A, true, at(50)).unwrap();
     assert_eq!((queued.stage.name(), events.len()), ("waiting", 2));
@@ -148,7 +149,7 @@ fn one_party_that_applies_is_not_enough_while_the_other_has_not_joined() {
 #[test]
 fn the_other_party_may_still_join_and_apply_while_the_case_waits_or_is_looked_at() {
     let (case, _) = applied_alone().join(DRIVER_B, &invitation(), RoadUser::MotorVehicle, at(70)).unwrap();
-    let (case, _) = case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), None, at(80)).unwrap();
+    let (case, _) = case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), None, None, at(80)).unwrap();
     let looked_at = case.clone().take(&officer(1), at(85)).unwrap().0;
     for case in [case, looked_at] {
         let (after, events) = case.clone().submit(DRIVER_B, false, at(90)).unwrap();

@@ -4,6 +4,7 @@ use super::{super::*, build::*};
 use crate::{
     digest::Digest,
     event::Authority,
+    evidence::Slot,
     liability::{Grade, Manoeuvre},
 };
 
@@ -110,7 +111,7 @@ fn submit(case: Case) -> Result<Case, Refusal> {
 }
 
 fn statement(case: Case) -> Result<Case, Refusal> {
-    Ok(case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), None, at(110))?.0)
+    Ok(case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), None, None, at(110))?.0)
 }
 
 fn add_photo(case: Case) -> Result<Case, Refusal> {

@@ -1,0 +1,240 @@
+//! Evidence comes in: commitments, photos, recordings; and the receipt "you may move" that follows from them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{Case, MoveReceipt, Stage, reporting::digest_of};
+use crate::{
+    digest::Digest,
+    event::{Committed, Event},
+    evidence::{self, Capture, Commitment, Examination, Fulfilment, Media, Photo, Recording, Slot},
+    identifiers::{AccountId, CommitmentId, PhotoId},
+    refusal::Refusal,
+    role::PartyRole,
+};
+
+/// How many photos of one party a case holds: enough for every slot several times over.
+pub const PHOTOS_PER_PARTY: usize = 24;
+
+/// How many recordings of one party a case holds: clips of the dash camera and spoken statements.
+pub const RECORDINGS_PER_PARTY: usize = 8;
+
+/// How many commitments of one party a case holds: as many as there may be bytes for.
+pub const COMMITMENTS_PER_PARTY: usize = PHOTOS_PER_PARTY + RECORDINGS_PER_PARTY;
+
+/// What a party fixes by its hash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewCommitment {
+    /// Its id, should it be new.
+    pub id: CommitmentId,
+    /// Photo or recording.
+    pub media: Media,
+    /// What it shows.
+    pub slot: Slot,
+    /// SHA-256 of the bytes to come.
+    pub digest: Digest,
+    /// How many bytes will come.
+    pub bytes: i64,
+    /// When, where and with what it was captured.
+    pub capture: Capture,
+}
+
+impl Case {
+    /// Mandatory scene photos that nobody has stored or committed yet: until then nobody may move.
+    pub fn missing_photos(&self) -> BTreeSet<Slot> {
+        evidence::missing(&self.photos, &self.commitments)
+    }
+
+    /// Mandatory scene photos whose bytes are not here yet: an officer cannot look at a hash.
+    pub fn photos_not_yet_here(&self) -> BTreeSet<Slot> {
+        evidence::missing(&self.photos, [])
+    }
+
+    /// Commitments for which no bytes came yet.
+    pub fn outstanding(&self) -> impl Iterator<Item = &Commitment> {
+        self.commitments.iter().filter(|commitment| !self.is_fulfilled(commitment.id))
+    }
+
+    fn is_fulfilled(&self, id: CommitmentId) -> bool {
+        let kept = |fulfilment: Option<Fulfilment>| fulfilment == Some(Fulfilment::Kept(id));
+        self.photos.iter().any(|photo| kept(photo.fulfilment))
+            || self.recordings.iter().any(|recording| kept(recording.fulfilment))
+    }
+
+    /// A party fixes evidence by its hashes; the bytes come later. What it committed before is not doubled. Bytes
+    /// that are here already count as the committed ones.
+    pub fn commit_evidence(
+        mut self,
+        by: AccountId,
+        new: Vec<NewCommitment>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Option<Event>), Refusal> {
+        let role = self.role_of(by)?;
+        self.may_add_evidence()?;
+        let mut committed = Vec::new();
+        for NewCommitment { id, media, slot, digest, bytes, capture } in new {
+            let known = |c: &Commitment| (c.party, c.slot, c.digest) == (role, slot, digest);
+            if self.commitments.iter().any(known) {
+                continue;
+            }
+            let commitment =
+                Commitment { id, party: role, media, slot, digest, bytes, capture, committed_at: now };
+            self.commitments.push(commitment);
+            committed.push(Committed { commitment: id, slot, digest });
+            for photo in self.photos.iter_mut().filter(|photo| photo.party == Some(role)) {
+                if (photo.slot, photo.digest) == (slot, digest) {
+                    photo.fulfilment.get_or_insert(Fulfilment::Kept(id));
+                }
+            }
+        }
+        if self.commitments.iter().filter(|c| c.party == role).count() > COMMITMENTS_PER_PARTY {
+            return Err(Refusal::TooManyCommitments);
+        }
+        let event =
+            (!committed.is_empty()).then_some(Event::EvidenceCommitted { role, commitments: committed });
+        Ok((self, event))
+    }
+
+    /// How bytes of this digest, sent by `party` for `named` or for nothing in particular, stand to what was
+    /// committed.
+    pub fn fulfilment(
+        &self,
+        party: PartyRole,
+        slot: Slot,
+        digest: Digest,
+        named: Option<CommitmentId>,
+    ) -> Result<Option<Fulfilment>, Refusal> {
+        let mut own = self.commitments.iter().filter(|commitment| commitment.party == party);
+        match named {
+            Some(id) => {
+                let commitment = own.find(|c| c.id == id).ok_or(Refusal::CommitmentUnknown)?;
+                let same = commitment.digest == digest;
+                Ok(Some(if same { Fulfilment::Kept(id) } else { Fulfilment::Different(id) }))
+            }
+            None => Ok(own.find(|c| (c.slot, c.digest) == (slot, digest)).map(|c| Fulfilment::Kept(c.id))),
+        }
+    }
+
+    /// A photo that is durably stored becomes part of the case. The same bytes in the same slot by the same
+    /// party are the same photo: then nothing changes and there is no event.
+    pub fn add_photo(mut self, photo: Photo) -> Result<(Self, Option<Event>), Refusal> {
+        if self.same_photo(&photo).is_some() {
+            return Ok((self, None));
+        }
+        self.may_add_photo(photo.party)?;
+        let event = Event::PhotoStored {
+            photo: photo.id,
+            party: photo.party,
+            slot: photo.slot,
+            digest: photo.digest,
+            fulfilment: photo.fulfilment,
+        };
+        self.photos.push(photo);
+        Ok((self, Some(event)))
+    }
+
+    /// Whether this party may add another photo; asked before its bytes are taken in, and again with them.
+    pub fn may_add_photo(&self, party: Option<PartyRole>) -> Result<(), Refusal> {
+        self.may_add_evidence()?;
+        if self.photos.iter().filter(|photo| photo.party == party).count() >= PHOTOS_PER_PARTY {
+            return Err(Refusal::TooManyPhotos);
+        }
+        Ok(())
+    }
+
+    fn may_add_evidence(&self) -> Result<(), Refusal> {
+        if matches!(self.stage, Stage::Decided { .. } | Stage::Concluded { .. } | Stage::Withdrawn { .. }) {
+            return Err(self.stage.refuse("add evidence"));
+        }
+        Ok(())
+    }
+
+    /// The photo that is already there with the same bytes, slot and owner.
+    pub fn same_photo(&self, photo: &Photo) -> Option<&Photo> {
+        self.photos
+            .iter()
+            .find(|other| (other.digest, other.slot, other.party) == (photo.digest, photo.slot, photo.party))
+    }
+
+    /// A recording that is durably stored becomes part of the case; the same bytes in the same slot by the same
+    /// party are the same recording.
+    pub fn add_recording(mut self, recording: Recording) -> Result<(Self, Option<Event>), Refusal> {
+        if self.same_recording(&recording).is_some() {
+            return Ok((self, None));
+        }
+        self.may_add_recording(recording.party)?;
+        let event = Event::RecordingStored {
+            recording: recording.id,
+            party: recording.party,
+            slot: recording.slot,
+            digest: recording.digest,
+            fulfilment: recording.fulfilment,
+        };
+        self.recordings.push(recording);
+        Ok((self, Some(event)))
+    }
+
+    /// Whether this party may add another recording.
+    pub fn may_add_recording(&self, party: PartyRole) -> Result<(), Refusal> {
+        self.may_add_evidence()?;
+        if self.recordings.iter().filter(|recording| recording.party == party).count() >= RECORDINGS_PER_PARTY
+        {
+            return Err(Refusal::TooManyRecordings);
+        }
+        Ok(())
+    }
+
+    /// The recording that is already there with the same bytes, slot and owner.
+    pub fn same_recording(&self, recording: &Recording) -> Option<&Recording> {
+        let key = |recording: &Recording| (recording.digest, recording.slot, recording.party);
+        self.recordings.iter().find(|other| key(other) == key(recording))
+    }
+
+    /// Notes what was found in the bytes of a photo. The same finding again changes nothing.
+    pub fn photo_examined(mut self, id: PhotoId, found: Examination) -> (Self, Option<Event>) {
+        let event = Event::PhotoExamined { photo: id, examination: digest_of(&found) };
+        match self.photos.iter_mut().find(|photo| photo.id == id) {
+            Some(photo) if photo.examination.as_ref() != Some(&found) => {
+                photo.examination = Some(found);
+                (self, Some(event))
+            }
+            _ => (self, None),
+        }
+    }
+
+    /// Whether the receipt "you may move" can be given now: the law does not hold the scene, and what must be
+    /// photographed first is stored or committed (R146 §13-14, §19).
+    pub fn may_now_move(&self) -> bool {
+        self.move_receipt.is_none() && self.may_leave_now()
+    }
+
+    /// Whether the law lets the parties leave and the scene is preserved.
+    pub fn may_leave_now(&self) -> bool {
+        self.triage.may_leave && self.missing_photos().is_empty()
+    }
+
+    /// Gives the signed receipt. One that names more takes the place of an earlier one, which is kept.
+    pub fn allow_move(mut self, receipt: String, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
+        if !self.triage.may_leave {
+            return Err(Refusal::LaneForbids);
+        }
+        let missing = self.missing_photos();
+        if !missing.is_empty() {
+            return Err(Refusal::EvidenceMissing(missing));
+        }
+        let event = Event::MoveAllowed { photos: self.preserved(), receipt: Digest::of(receipt.as_bytes()) };
+        self.earlier_receipts.extend(self.move_receipt.take());
+        self.move_receipt = Some(MoveReceipt { at: now, receipt });
+        Ok((self, event))
+    }
+
+    /// The hashes of all that is stored or committed, each once.
+    pub fn preserved(&self) -> Vec<Digest> {
+        let photos = self.photos.iter().map(|photo| photo.digest);
+        let recordings = self.recordings.iter().map(|recording| recording.digest);
+        let committed = self.commitments.iter().map(|commitment| commitment.digest);
+        let mut seen = BTreeSet::new();
+        photos.chain(recordings).chain(committed).filter(|digest| seen.insert(*digest)).collect()
+    }
+}

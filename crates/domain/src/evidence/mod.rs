@@ -1,0 +1,16 @@
+//! What must be recorded of an accident, what was recorded, and what it looks like: slots, photos, recordings,
+//! commitments, and what an examination of the bytes found.
+
+mod commitment;
+mod examination;
+mod photo;
+mod recording;
+mod slot;
+
+pub use commitment::{Capture, CaptureSource, Commitment, Fulfilment, Media};
+pub use examination::{
+    Examination, ExifFacts, Hint, PerceptualHash, Quality, Readability, Trace, Unreadable,
+};
+pub use photo::{Photo, missing};
+pub use recording::{Recording, RecordingKind};
+pub use slot::Slot;

@@ -1,0 +1,60 @@
+//! Photos (照片), and which are still missing.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Capture, Commitment, Examination, Fulfilment, Slot};
+use crate::{digest::Digest, identifiers::PhotoId, role::PartyRole};
+
+/// One photo (照片) of a case. The bytes lie in the object store under their digest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Photo {
+    /// Its id.
+    pub id: PhotoId,
+    /// Whose it is; `None` for staff on scene.
+    pub party: Option<PartyRole>,
+    /// What it shows.
+    pub slot: Slot,
+    /// SHA-256 of the original bytes.
+    pub digest: Digest,
+    /// Size of the original in bytes.
+    pub bytes: i64,
+    /// Media type decided from the content.
+    pub media_type: String,
+    /// Width in pixels.
+    pub width: i32,
+    /// Height in pixels.
+    pub height: i32,
+    /// When the service had it durably.
+    pub received_at: DateTime<Utc>,
+    /// What the sender's device told of its capture.
+    #[serde(default)]
+    pub capture: Capture,
+    /// How it stands to the commitment it was sent for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fulfilment: Option<Fulfilment>,
+    /// What the examination of its bytes found, once there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examination: Option<Examination>,
+}
+
+impl Photo {
+    /// Whether it was looked at and cannot be shown.
+    pub fn is_unreadable(&self) -> bool {
+        self.examination.as_ref().is_some_and(|found| !found.is_readable())
+    }
+}
+
+/// The slots that `photos` and `commitments` leave open, of those without which nobody may move. A photo that
+/// nobody can look at covers nothing, unless it is the one that was committed.
+pub fn missing<'a>(
+    photos: impl IntoIterator<Item = &'a Photo>,
+    commitments: impl IntoIterator<Item = &'a Commitment>,
+) -> BTreeSet<Slot> {
+    let stored = photos.into_iter().filter(|photo| !photo.is_unreadable()).map(|photo| photo.slot);
+    let committed = commitments.into_iter().map(|commitment| commitment.slot);
+    let present: BTreeSet<Slot> = stored.chain(committed).collect();
+    Slot::MANDATORY.into_iter().filter(|slot| !present.contains(slot)).collect()
+}
