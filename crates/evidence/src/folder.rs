@@ -3,9 +3,8 @@
 
 use std::{
     collections::HashSet,
-    fs::{self, DirBuilder, File, TryLockError},
+    fs::{self, File},
     io::{self, ErrorKind, Read as _},
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -21,12 +20,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     key::{ObjectKey, ObjectKind},
+    spool::{Spool, make_folder, sync_folder},
     staging::{Staged, Staging, off_the_workers},
     store::{KeyStream, ObjectStore, OpenObject, StoreError},
 };
 
-const STAGING: &str = "staging";
-const LOCK: &str = "staging.lock";
 const READ_CHUNK: u64 = 128 * 1024;
 
 /// A store in a folder of a local file system (one that knows hard links or exclusive renames, and `fsync`).
@@ -39,8 +37,7 @@ struct Shared {
     root: PathBuf,
     /// Folders that are known to exist on the disk itself, not only in memory.
     durable_folders: Mutex<HashSet<PathBuf>>,
-    /// Held shared as long as this store lives: nobody else may clean the staging folder meanwhile.
-    _lock: File,
+    spool: Spool,
 }
 
 impl FolderStore {
@@ -50,17 +47,16 @@ impl FolderStore {
         let root = root.to_owned();
         off_the_workers(move || {
             let failed = |source| StoreError::io("open its folder", source);
-            let lock = prepare(&root).map_err(failed)?;
-            let shared = Shared { root, durable_folders: Mutex::default(), _lock: lock };
+            let spool = prepare(&root).map_err(failed)?;
+            let shared = Shared { root, durable_folders: Mutex::default(), spool };
             Ok(Self { shared: Arc::new(shared) })
         })
         .await
     }
 }
 
-fn prepare(root: &Path) -> io::Result<File> {
-    let staging = root.join(STAGING);
-    make_folder(&staging)?;
+fn prepare(root: &Path) -> io::Result<Spool> {
+    let spool = Spool::open(root)?;
     for kind in ObjectKind::ALL {
         make_folder(&root.join(kind.folder()))?;
     }
@@ -68,32 +64,7 @@ fn prepare(root: &Path) -> io::Result<File> {
     if let Some(parent) = root.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         sync_folder(parent)?;
     }
-    let lock = File::options().create(true).append(true).open(root.join(LOCK))?;
-    match lock.try_lock() {
-        Ok(()) => clean(&staging)?,
-        Err(TryLockError::WouldBlock) => {}
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
-    lock.lock_shared()?;
-    Ok(lock)
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o750).create(folder)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-fn clean(staging: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(staging)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
+    Ok(spool)
 }
 
 impl Shared {
@@ -175,7 +146,7 @@ impl Shared {
 #[async_trait]
 impl ObjectStore for FolderStore {
     async fn stage(&self) -> Result<Staging, StoreError> {
-        Staging::in_folder(&self.shared.root.join(STAGING)).await
+        self.shared.spool.stage().await
     }
 
     async fn put(&self, key: ObjectKey, staged: Staged) -> Result<(), StoreError> {
@@ -183,7 +154,7 @@ impl ObjectStore for FolderStore {
         off_the_workers(move || shared.put(key, staged)).await
     }
 
-    async fn open(&self, key: ObjectKey) -> Result<OpenObject, StoreError> {
+    async fn fetch(&self, key: ObjectKey) -> Result<OpenObject, StoreError> {
         let path = self.shared.path(key);
         off_the_workers(move || {
             let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));

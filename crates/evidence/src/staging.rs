@@ -5,7 +5,7 @@ use std::{
     fs::{File, Permissions},
     io::{Read as _, Seek as _, Write as _},
     mem,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{FileExt as _, PermissionsExt as _},
     path::Path,
 };
 
@@ -130,7 +130,15 @@ impl Staged {
         Ok(whole)
     }
 
-    /// The file, for a store that gives it its name or sends it away.
+    /// Reads `length` bytes from `offset` on. Blocks: only for use off the async workers.
+    pub(crate) fn read_part_blocking(&self, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        let mut part = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+        let read = self.file.as_file().read_exact_at(&mut part, offset);
+        read.map_err(|source| StoreError::io("read a staging file", source))?;
+        Ok(part)
+    }
+
+    /// The file, for a store that gives it its name.
     pub fn into_file(self) -> NamedTempFile {
         self.file
     }

@@ -6,7 +6,10 @@ use std::io;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use domain::digest::Digest;
-use futures_util::{TryStreamExt, stream::BoxStream};
+use futures_util::{
+    StreamExt as _, TryStreamExt as _,
+    stream::{self, BoxStream},
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -63,6 +66,9 @@ pub enum StoreError {
     /// The bytes offered do not have the digest in the key, or the kind is not named by its own digest.
     #[error("the bytes offered do not belong under {0}")]
     WrongKey(ObjectKey),
+    /// The store is elsewhere and does not answer now; the same call may succeed later (HTTP 503).
+    #[error("the evidence store does not answer: {0}")]
+    Unreachable(String),
     /// The service is stopping and takes no more work.
     #[error("the evidence store is shutting down")]
     ShuttingDown,
@@ -93,8 +99,9 @@ pub trait ObjectStore: Send + Sync {
     /// and a derived one is kept as it is.
     async fn put(&self, key: ObjectKey, staged: Staged) -> Result<(), StoreError>;
 
-    /// Opens an object for reading in chunks.
-    async fn open(&self, key: ObjectKey) -> Result<OpenObject, StoreError>;
+    /// Opens an object for reading in chunks, whatever its bytes are now. For everything but the search for
+    /// damage there is [`open`](Self::open).
+    async fn fetch(&self, key: ObjectKey) -> Result<OpenObject, StoreError>;
 
     /// The object's size in bytes, or `None` if it is not there.
     async fn size(&self, key: ObjectKey) -> Result<Option<u64>, StoreError>;
@@ -104,6 +111,14 @@ pub trait ObjectStore: Send + Sync {
 
     /// Removes an object for good; `false` if it was not there.
     async fn delete(&self, key: ObjectKey) -> Result<bool, StoreError>;
+
+    /// Opens an object for reading in chunks. A content-addressed one is hashed on its way: when it is not what
+    /// was stored, its end is held back and `Damaged` comes instead, so that nobody takes it for whole.
+    async fn open(&self, key: ObjectKey) -> Result<OpenObject, StoreError> {
+        let OpenObject { bytes, stream } = self.fetch(key).await?;
+        let stream = if key.kind().is_content_addressed() { checked(key, stream) } else { stream };
+        Ok(OpenObject { bytes, stream })
+    }
 
     /// Whether the object is there.
     async fn exists(&self, key: ObjectKey) -> Result<bool, StoreError> {
@@ -143,16 +158,12 @@ pub trait ObjectStore: Send + Sync {
         if !key.kind().is_content_addressed() {
             return Err(StoreError::WrongKey(key));
         }
-        let object = match self.open(key).await {
+        let object = match self.fetch(key).await {
             Ok(object) => object,
             Err(StoreError::Missing(_)) => return Ok(Fixity::Missing),
             Err(error) => return Err(error),
         };
-        let hasher = object
-            .stream
-            .try_fold(Sha256::new(), |hasher, chunk| async move { Ok(hasher.chain_update(chunk)) })
-            .await?;
-        let found = Digest::from_bytes(hasher.finalize().into());
+        let found = digest_of(object.stream).await?;
         Ok(if found == key.digest() { Fixity::Intact } else { Fixity::Damaged(found) })
     }
 
@@ -162,6 +173,49 @@ pub trait ObjectStore: Send + Sync {
         staging.write(b"probe").await?;
         staging.finish().await.map(drop)
     }
+}
+
+/// The digest of everything that a stream gives.
+async fn digest_of(stream: ByteStream) -> Result<Digest, StoreError> {
+    let hasher =
+        stream.try_fold(Sha256::new(), |hasher, chunk| async move { Ok(hasher.chain_update(chunk)) }).await?;
+    Ok(Digest::from_bytes(hasher.finalize().into()))
+}
+
+/// An object on its way to a reader.
+struct Checked {
+    stream: ByteStream,
+    hasher: Sha256,
+    /// Waits until the next chunk has come, or the end and with it the digest of the whole.
+    held: Option<Bytes>,
+}
+
+/// The same bytes, the last chunk of which comes only if all have the digest in the key.
+fn checked(key: ObjectKey, stream: ByteStream) -> ByteStream {
+    let start = Checked { stream, hasher: Sha256::new(), held: None };
+    stream::unfold(Some(start), move |reading| async move {
+        let mut reading = reading?;
+        loop {
+            match reading.stream.next().await {
+                Some(Ok(chunk)) => {
+                    reading.hasher.update(&chunk);
+                    if let Some(before) = reading.held.replace(chunk) {
+                        return Some((Ok(before), Some(reading)));
+                    }
+                }
+                Some(Err(error)) => return Some((Err(error), None)),
+                None => {
+                    let found = Digest::from_bytes(reading.hasher.finalize().into());
+                    return if found == key.digest() {
+                        reading.held.map(|last| (Ok(last), None))
+                    } else {
+                        Some((Err(StoreError::Damaged(key)), None))
+                    };
+                }
+            }
+        }
+    })
+    .boxed()
 }
 
 #[cfg(test)]

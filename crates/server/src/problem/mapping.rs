@@ -139,9 +139,9 @@ fn of_store(error: &StoreError) -> ErrorCode {
 fn of_objects(error: &evidence::StoreError) -> ErrorCode {
     match error {
         evidence::StoreError::NoSpace(_) => ErrorCode::NoSpace,
-        evidence::StoreError::Io { doing: _, source: _ } | evidence::StoreError::ShuttingDown => {
-            ErrorCode::Unavailable
-        }
+        evidence::StoreError::Io { doing: _, source: _ }
+        | evidence::StoreError::Unreachable(_)
+        | evidence::StoreError::ShuttingDown => ErrorCode::Unavailable,
         evidence::StoreError::Missing(_)
         | evidence::StoreError::Damaged(_)
         | evidence::StoreError::WrongKey(_) => ErrorCode::Internal,
