@@ -153,7 +153,7 @@ impl App {
         uuid::Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
     }
 
-    /// Seals the events behind the case's journal and adds them to the work.
+    /// Seals the events behind the case's journal and adds them to the work. What changes the case moves its edition.
     pub(crate) fn record(
         work: &mut Work,
         case: &mut Case,
@@ -161,11 +161,14 @@ impl App {
         now: DateTime<Utc>,
         events: impl IntoIterator<Item = Event>,
     ) -> Result<(), AppError> {
+        let mut changed = false;
         for event in events {
+            changed |= event.is_material();
             let (head, sealed) = case.journal.append(case.id, now, actor, &event)?;
             case.journal = head;
             work.journal(sealed);
         }
+        case.edition += i64::from(changed);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use domain::{
     digest::Digest,
     dispatch::Dispatch,
     event::{Authority, Event},
-    evidence::{Photo, Slot},
+    evidence::{Capture, Media, Photo, Slot},
     geo::{Position, distance_metres},
     identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage, PhotoId},
     liability::DrivingFacts,
@@ -187,7 +187,7 @@ impl App {
         text: Option<Passage>,
     ) -> Result<Prepared<Case>, AppError> {
         let (case, event) =
-            self.case_for_driver(id, by).await?.give_statement(by.0, facts, text, self.now())?;
+            self.case_for_driver(id, by).await?.give_statement(by.0, facts, text, None, self.now())?;
         self.changed(by, case, [event])
     }
 
@@ -247,6 +247,9 @@ impl App {
             width: i32::try_from(received.width).unwrap_or(i32::MAX),
             height: i32::try_from(received.height).unwrap_or(i32::MAX),
             received_at: now,
+            capture: Capture::default(),
+            fulfilment: None,
+            examination: None,
         };
         let known = case.same_photo(&photo).map(|same| same.id);
         let photo_id = known.unwrap_or(photo.id);
@@ -259,6 +262,9 @@ impl App {
             events.push(event);
         }
         let mut work = Work::new();
+        if known.is_none() {
+            work.insert_evidence(id, Media::Photo, photo_id.0, received.digest, now);
+        }
         if !events.is_empty() {
             Self::record(&mut work, &mut case, by.actor(), now, events)?;
             work.save_case(&mut case)?;

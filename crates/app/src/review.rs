@@ -172,5 +172,5 @@ impl App {
 
 /// The case, if it still is what the caller saw.
 pub(crate) fn as_seen(case: Case, expected: i64) -> Result<Case, AppError> {
-    if case.version == expected { Ok(case) } else { Err(AppError::PreconditionFailed) }
+    if case.edition == expected { Ok(case) } else { Err(AppError::PreconditionFailed) }
 }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 fn own(by: Driver, status: StatusCode) -> impl Fn(&Case) -> Result<app::Shown, app::AppError> {
-    move |case| shown(status, Some(case.version), &CaseView::new(case, Viewer::Party(by.0)))
+    move |case| shown(status, Some(case.edition), &CaseView::new(case, Viewer::Party(by.0)))
 }
 
 /// Reports an accident. The answer says where it goes, by which articles, and what to do now.
@@ -89,7 +89,7 @@ pub(super) async fn invite_party(
     let answer = app.once(&once, invite, |(case, code)| {
         let open = case.invitations.last().ok_or(Refusal::InvitationExpired)?;
         let view = InvitationView { role: open.role, code: code.clone(), expires_at: open.expires_at };
-        shown(StatusCode::CREATED, Some(case.version), &view)
+        shown(StatusCode::CREATED, Some(case.edition), &view)
     });
     Ok(respond(answer.await?))
 }

@@ -65,7 +65,7 @@ pub(super) async fn get_case(
         Anyone::PointStaff(by) => (app.get_case_as_unit(by, id).await?, Viewer::Staff),
         Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
-    Ok(HttpResponse::Ok().insert_header(etag(file.case.version)).json(CaseView::with_file(&file, viewer)))
+    Ok(HttpResponse::Ok().insert_header(etag(file.case.edition)).json(CaseView::with_file(&file, viewer)))
 }
 
 /// The bytes of a photo: a re-encoded copy, or the original as a download.
@@ -133,7 +133,7 @@ pub(super) async fn refuse_determination(
         Anyone::PointStaff(_) | Anyone::Supervisor => Err(app::AppError::Forbidden("not for this role")),
     };
     let show =
-        |case: &domain::case::Case| shown(StatusCode::OK, Some(case.version), &CaseView::new(case, viewer));
+        |case: &domain::case::Case| shown(StatusCode::OK, Some(case.edition), &CaseView::new(case, viewer));
     Ok(respond(app.once(&once, refuse, show).await?))
 }
 

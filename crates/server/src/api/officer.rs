@@ -28,7 +28,7 @@ use crate::{
 };
 
 fn whole(case: &Case) -> Result<Shown, AppError> {
-    shown(StatusCode::OK, Some(case.version), &CaseView::new(case, Viewer::Staff))
+    shown(StatusCode::OK, Some(case.edition), &CaseView::new(case, Viewer::Staff))
 }
 
 /// The queue of the officer's districts, most urgent first.
@@ -74,7 +74,7 @@ pub(super) async fn renew_lease(
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let case = app.write(async || app.renew_lease(&by, CaseId(*id)).await).await?;
-    Ok(HttpResponse::Ok().insert_header(etag(case.version)).json(CaseView::new(&case, Viewer::Staff)))
+    Ok(HttpResponse::Ok().insert_header(etag(case.edition)).json(CaseView::new(&case, Viewer::Staff)))
 }
 
 /// Gives the case back to the queue, to its old place.

@@ -211,6 +211,21 @@ codes! {
     TooManyPhotos "too_many_photos" 409
         "照片数量已达上限" "As many photos as a case may hold are stored"
         "如确有必要,请联系办理民警。" "Tell the officer if more are needed.";
+    TooManyRecordings "too_many_recordings" 409
+        "录像录音数量已达上限" "As many recordings as a case may hold are stored"
+        "如确有必要，请联系办理民警。" "Tell the officer if more are needed.";
+    TooManyCommitments "too_many_commitments" 409
+        "已登记的证据数量达到上限" "As much evidence as a case may hold is committed"
+        "请先上传已登记的照片。" "Upload what was committed first.";
+    CommitmentUnknown "commitment_unknown" 404
+        "没有这项证据登记" "There is no such commitment of yours in this case"
+        "请查询案件后重试，或者不带登记编号上传。" "Read the case and try again, or upload without naming a commitment.";
+    RecordingUnknown "recording_unknown" 404
+        "没有这段录音录像" "There is no such recording of yours in this case"
+        "请先上传录音，再提交陈述。" "Upload the recording first, then give the statement.";
+    StatementChanged "statement_changed" 409
+        "陈述已更新" "The statement confirmed is not the latest one"
+        "请重新阅读最新陈述后再确认。" "Read the latest statement again, then confirm it.";
     TooManyStatements "too_many_statements" 409
         "陈述次数已达上限" "As many versions of the statement as a case may hold"
         "请联系民警说明需要更正的内容。" "Tell the officer what has to be corrected.";

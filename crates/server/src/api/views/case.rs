@@ -53,7 +53,7 @@ pub(in crate::api) struct CaseView {
     pub id: Uuid,
     /// The number people quote.
     pub number: String,
-    /// Counts saved states; the ETag.
+    /// Counts changes of what the case says; the ETag.
     pub version: i64,
     /// Where it stands.
     #[schema(schema_with = schemas::stage)]
@@ -112,7 +112,7 @@ impl CaseView {
         Self {
             id: case.id.0,
             number: case.number.to_string(),
-            version: case.version,
+            version: case.edition,
             stage: case.stage.name(),
             district: case.district.to_string(),
             position: (&case.position).into(),
@@ -203,8 +203,6 @@ pub(in crate::api) struct QueueView {
     pub id: Uuid,
     /// Its number.
     pub number: String,
-    /// Counts saved states.
-    pub version: i64,
     /// Where it stands.
     pub stage: String,
     /// The lane.
@@ -222,7 +220,6 @@ impl From<QueueRow> for QueueView {
         Self {
             id: row.id,
             number: row.number,
-            version: row.version,
             stage: row.stage,
             lane: row.lane,
             district: row.district,
