@@ -54,6 +54,30 @@ pub(crate) fn compiler() -> Result<(), Trouble> {
     if find("cc").is_some() { Ok(()) } else { install(&["gcc", "libc6-dev"], "a C compiler") }
 }
 
+/// Programs that tests call, and the Debian packages that hold them.
+const TEST_PROGRAMS: &[(&str, &[&str])] = &[
+    ("chromium", &["chromium"]),
+    ("heif-convert", &["libheif-examples"]),
+    ("mkfs.xfs", &["xfsprogs"]),
+    ("nginx", &["nginx-light"]),
+    ("node", &["nodejs"]),
+    ("npm", &["npm"]),
+    ("openssl", &["openssl"]),
+];
+
+/// Installs the programs that tests call and that are not there yet, in one go.
+pub(crate) fn test_programs() -> Result<(), Trouble> {
+    let missing = TEST_PROGRAMS.iter().filter(|(program, _)| find_anywhere(program).is_none());
+    let (names, packages): (Vec<&str>, Vec<&[&str]>) = missing.copied().unzip();
+    if names.is_empty() { Ok(()) } else { install(&packages.concat(), &names.join(", ")) }
+}
+
+/// A program in PATH or where Debian keeps programs for administrators, which PATH need not name.
+fn find_anywhere(name: &str) -> Option<PathBuf> {
+    let administrators = ["/usr/sbin", "/sbin"].map(|folder| Path::new(folder).join(name));
+    find(name).or_else(|| administrators.into_iter().find(|path| is_program(path)))
+}
+
 /// `cargo-deny`, built once into the tools folder.
 pub(crate) fn cargo_deny(place: &Place) -> Result<PathBuf, Trouble> {
     let program = place.tools().join("bin").join("cargo-deny");

@@ -23,12 +23,14 @@ const ADMIN: &str = "postgres";
 
 /// Everything.
 pub(crate) fn test() -> ExitCode {
-    let mut steps = Steps::new(STATIC_STEPS + 6);
+    let mut steps = Steps::new(STATIC_STEPS + 7);
     let place = static_checks(&mut steps);
     let place = place.as_ref();
     let built = steps.run_with("build", place, |place| demo::build(place).map(|()| place));
+    let programs = steps.run("programs that tests call", setup::test_programs);
     let postgres = steps.run("start a throw-away PostgreSQL", || Postgres::start(Durability::Fast));
-    steps.run_with("tests", built.zip(postgres.as_ref()), |(place, postgres)| tests(place, postgres));
+    let ready = built.zip(programs).zip(postgres.as_ref());
+    steps.run_with("tests", ready, |((place, ()), postgres)| tests(place, postgres));
     drop(postgres);
     steps.run_with("API description", built, api_description);
     steps.run_with("requests made up from the API description", built, schemathesis::run);
