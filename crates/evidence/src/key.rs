@@ -15,11 +15,13 @@ pub enum ObjectKind {
     Thumbnail,
     /// A finished document (PDF), named by its own digest.
     Document,
+    /// A recording exactly as it was uploaded, named by its own digest.
+    Recording,
 }
 
 impl ObjectKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 4] = [Self::Original, Self::View, Self::Thumbnail, Self::Document];
+    pub const ALL: [Self; 5] = [Self::Original, Self::View, Self::Thumbnail, Self::Document, Self::Recording];
 
     /// The kind's folder.
     pub fn folder(self) -> &'static str {
@@ -28,12 +30,13 @@ impl ObjectKind {
             Self::View => "view",
             Self::Thumbnail => "thumbnail",
             Self::Document => "document",
+            Self::Recording => "recording",
         }
     }
 
     /// Whether the digest in the name is the digest of the object's own bytes.
     pub fn is_content_addressed(self) -> bool {
-        matches!(self, Self::Original | Self::Document)
+        matches!(self, Self::Original | Self::Document | Self::Recording)
     }
 }
 

@@ -7,22 +7,35 @@
 
 mod breaker;
 mod container;
+mod converter;
+mod examining;
+mod exif;
 mod folder;
 mod intake;
 mod key;
+mod limits;
 pub mod log;
+mod looks;
 mod picture;
+#[cfg(feature = "turbojpeg")]
+mod planes;
+mod recording;
 mod refusal;
 mod s3;
 mod spool;
 mod staging;
 mod store;
+mod traces;
+mod workers;
 
 pub use container::{MediaType, UnknownMediaType};
+pub use converter::HeicConverter;
 pub use folder::FolderStore;
-pub use intake::{IntakeLimits, PhotoIntake, Received};
+pub use intake::{PhotoIntake, Received};
 pub use key::{ObjectKey, ObjectKind};
+pub use limits::IntakeLimits;
 pub use picture::{THUMBNAIL_SIDE, VIEW_SIDE};
+pub use recording::{ReceivedRecording, RecordingError, RecordingType, receive_recording};
 pub use refusal::IntakeError;
 pub use s3::{S3Place, S3Store};
 pub use staging::{Staged, Staging};
