@@ -8,6 +8,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261123_000001_spine;
 mod m20261124_000001_evidence;
+mod m20261124_000002_log;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_spine::Migration), Box::new(m20261124_000001_evidence::Migration)]
+        vec![
+            Box::new(m20261123_000001_spine::Migration),
+            Box::new(m20261124_000001_evidence::Migration),
+            Box::new(m20261124_000002_log::Migration),
+        ]
     }
 }

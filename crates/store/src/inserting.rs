@@ -57,7 +57,10 @@ pub(crate) async fn tasks(db: &DatabaseTransaction, works: &[&Work]) -> Result<(
 }
 
 /// Inserts rows of one table.
-async fn rows<'a, M>(db: &DatabaseTransaction, rows: impl Iterator<Item = &'a M>) -> Result<(), StoreError>
+pub(crate) async fn rows<'a, M>(
+    db: &DatabaseTransaction,
+    rows: impl Iterator<Item = &'a M>,
+) -> Result<(), StoreError>
 where
     M: ActiveModelTrait + 'a,
 {

@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod forgetting;
 mod inserting;
+mod log;
 mod reading;
 mod rows;
 mod store;
@@ -16,9 +17,10 @@ mod writing;
 
 pub use connection::{ConnectError, Location, migrate};
 pub use error::StoreError;
+pub use log::{CheckpointRow, LogBatch};
 pub use reading::{
     Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow,
-    PointRow, QueueRow, SessionRow, WaitingPhoto,
+    JournalPlace, PointRow, QueueRow, SessionRow, WaitingPhoto,
 };
 pub use store::Store;
 pub use work::{FirstAnswer, Work};

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     error::StoreError,
+    log::LogBatch,
     rows::{
         accident_case, account, callback, case_party, claim, conversions, dispatch, district, document,
         evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session,
@@ -132,6 +133,7 @@ pub(crate) enum Update {
     UnitPosition(unit::ActiveModel),
     Examined { id: Uuid, perceptual: Option<i64>, at: DateTime<Utc> },
     Message(MessageOutcome),
+    Log(Box<LogBatch>),
     District(district::ActiveModel),
     Insurer(insurer::ActiveModel),
     Point(point::ActiveModel),

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
     error::StoreError,
-    inserting,
+    inserting, log,
     rows::{
         accident_case, account, claim, dispatch, district, evidence_item, insurer, message, point,
         refresh_token, session, sign_in_ladder, unit,
@@ -265,6 +265,7 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
             unit::Entity::insert(row.clone()).on_conflict(moved).exec_without_returning(db).await?;
             return Ok(());
         }
+        Update::Log(batch) => return log::write(db, batch).await,
         Update::Message(outcome) => ("message lease", finish_message(db, outcome).await?),
     };
     if touched.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale(what)) }

@@ -5,6 +5,7 @@ mod cases;
 mod claims;
 mod evidence;
 mod findings;
+mod log;
 mod messages;
 mod points;
 
@@ -25,5 +26,6 @@ pub use cases::{DocumentRow, QueueRow};
 pub use claims::ClaimRow;
 pub use evidence::WaitingPhoto;
 pub use findings::Findings;
+pub use log::JournalPlace;
 pub use messages::{Backlog, DueMessage};
 pub use points::{DistrictRow, InsurerRow, PointRow};

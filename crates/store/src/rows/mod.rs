@@ -186,6 +186,32 @@ row!(dispatch, "dispatch", {
     #[sea_orm(column_type = "Text")] body: String,
 });
 
+row!(log_leaf, "log_leaf", {
+    #[sea_orm(primary_key, auto_increment = false)] leaf: i64,
+    position: i64,
+    entry: String,
+});
+
+row!(log_node, "log_node", {
+    #[sea_orm(primary_key, auto_increment = false)] node: i64,
+    hash: Vec<u8>,
+});
+
+row!(checkpoint, "checkpoint", {
+    #[sea_orm(primary_key, auto_increment = false)] size: i64,
+    root: String,
+    #[sea_orm(column_type = "Text")] note: String,
+    created_at: DateTimeUtc,
+    day: Option<String>,
+    token: Option<Vec<u8>>,
+});
+
+row!(log_witness, "log_witness", {
+    #[sea_orm(primary_key, auto_increment = false)] name: String,
+    size: i64,
+    seen_at: DateTimeUtc,
+});
+
 pub(crate) mod conversions;
 
 row!(
