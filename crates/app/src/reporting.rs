@@ -224,7 +224,9 @@ impl App {
     {
         let case = self.case_for_driver(id, by).await?;
         case.may_add_photo(Some(case.role_of(by.0)?))?;
-        Ok(self.parts.photos.receive(body).await?)
+        let received = self.parts.photos.receive(body).await?;
+        self.parts.photos.examine(received.digest).await?;
+        Ok(received)
     }
 
     /// Makes a stored photo part of the case; gives the receipt "you may move" with the last mandatory one.

@@ -1,41 +1,32 @@
-//! Photo intake: a stream of bytes becomes a stored original with a viewing copy and a thumbnail, or a refusal
-//! that says why.
+//! Photo intake in two steps. Receiving takes seconds off a driver's wait: a stream of bytes becomes a stored original
+//! or a refusal that says why, by the header alone. Examining decodes it, makes the copies that people look at, and
+//! says what the bytes show; it happens beside the requests, and finding nothing is an answer too.
 
 use std::{fmt, pin::pin, sync::Arc};
 
 use bytes::Bytes;
-use domain::digest::Digest;
+use domain::{
+    digest::Digest,
+    evidence::{Examination, Unreadable},
+};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
-    container::MediaType,
+    container::{self, MediaType, Size},
+    converter::HeicConverter,
+    examining::{self, Inspected},
     key::{ObjectKey, ObjectKind},
-    picture::{self, Photo},
+    limits::IntakeLimits,
+    picture::Derived,
     refusal::IntakeError,
     staging::Staged,
     store::{Fixity, ObjectStore, OpenObject, StoreError},
+    workers::{Place, Workers},
 };
 
-/// How large a photo may be, on the wire and in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IntakeLimits {
-    /// Most bytes of one photo.
-    pub bytes: u64,
-    /// Most pixels along one side.
-    pub side: u32,
-    /// Most pixels in total.
-    pub pixels: u64,
-    /// Most bytes of memory that decoding one photo may take; at most this times the workers is in use.
-    pub memory: u64,
-}
-
-impl Default for IntakeLimits {
-    /// 20 MiB, 10,000 pixels a side, 60 megapixels, 256 MiB of memory.
-    fn default() -> Self {
-        Self { bytes: 20 << 20, side: 10_000, pixels: 60_000_000, memory: 256 << 20 }
-    }
-}
+/// Headers that are read at once; each holds its photo in memory for some milliseconds.
+const HEADERS_AT_ONCE: usize = 4;
 
 /// A photo that is stored, durably and bit for bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,34 +48,101 @@ pub struct Received {
 pub struct PhotoIntake {
     store: Arc<dyn ObjectStore>,
     limits: IntakeLimits,
-    workers: Arc<Semaphore>,
+    headers: Arc<Semaphore>,
+    workers: Workers,
+    converter: Arc<HeicConverter>,
 }
 
 impl PhotoIntake {
-    /// An intake that decodes at most `workers` photos at a time (at least one).
+    /// An intake that decodes at most `workers` photos at a time (at least one), on threads of its own.
     pub fn new(store: Arc<dyn ObjectStore>, limits: IntakeLimits, workers: usize) -> Self {
-        Self { store, limits, workers: Arc::new(Semaphore::new(workers.max(1))) }
+        Self {
+            store,
+            limits,
+            headers: Arc::new(Semaphore::new(HEADERS_AT_ONCE)),
+            workers: Workers::start(workers),
+            converter: Arc::default(),
+        }
     }
 
-    /// Takes one photo. `Ok` means that the original and both derived pictures survive a power cut; the same
-    /// photo may come again at any time and gives the same answer. After an error nothing of the upload is kept
-    /// under its name, so it can simply be sent again. Time limits are the caller's: drop the future.
+    /// The same intake with another program for HEIC.
+    pub fn with_converter(self, converter: HeicConverter) -> Self {
+        Self { converter: Arc::new(converter), ..self }
+    }
+
+    /// Takes one photo, without decoding it. `Ok` means that the original survives a power cut; the same photo may
+    /// come again at any time and gives the same answer. After an error nothing of the upload is kept under its name,
+    /// so it can simply be sent again. Time limits are the caller's: drop the future.
     pub async fn receive<S, E>(&self, body: S) -> Result<Received, IntakeError>
     where
         S: Stream<Item = Result<Bytes, E>>,
         E: fmt::Display,
     {
         let staged = self.spool(body).await?;
-        let (staged, photo) = self.examine(staged).await?;
+        let (staged, media_type, size) = self.look_at_header(staged).await?;
         let received = Received {
             digest: staged.digest(),
             bytes: staged.bytes(),
-            media_type: photo.media_type,
-            width: photo.width,
-            height: photo.height,
+            media_type,
+            width: size.width,
+            height: size.height,
         };
-        self.keep(staged, photo).await?;
+        self.store.put(ObjectKey::new(ObjectKind::Original, received.digest), staged).await?;
         Ok(received)
+    }
+
+    /// Examines a stored photo and stores its copies, if it can be decoded. May be repeated at any time. Waits for a
+    /// free worker; a photo that nobody can decode is no error, only a store that fails is one.
+    pub async fn examine(&self, digest: Digest) -> Result<Examination, StoreError> {
+        let place = self.workers.place().await?;
+        let original = match self.store.read(ObjectKey::new(ObjectKind::Original, digest)).await {
+            Ok(original) => original,
+            Err(StoreError::Missing(_) | StoreError::Damaged(_)) => {
+                return Ok(examining::unreadable(Unreadable::Lost));
+            }
+            Err(error) => return Err(error),
+        };
+        let (examination, derived) = self.develop(place, original, digest).await?;
+        if let Some(derived) = derived {
+            tokio::try_join!(
+                self.keep_derived(ObjectKey::new(ObjectKind::View, digest), derived.view),
+                self.keep_derived(ObjectKey::new(ObjectKind::Thumbnail, digest), derived.thumbnail),
+            )?;
+        }
+        Ok(examination)
+    }
+
+    /// Runs the examination on a worker; HEIC goes through another program on the way. A library that panics costs
+    /// this photo its copies and nothing else.
+    async fn develop(
+        &self,
+        place: Place,
+        original: Bytes,
+        digest: Digest,
+    ) -> Result<(Examination, Option<Derived>), StoreError> {
+        let limits = self.limits;
+        let (bytes, nothing) = (original.clone(), || (examining::unreadable(Unreadable::Damaged), None));
+        let inspection = move || -> Result<Outcome, Unreadable> {
+            let inspected = examining::inspect(&bytes, digest, &limits)?;
+            Ok(match inspected.media_type {
+                MediaType::Heic => Outcome::Convert(Box::new(inspected)),
+                _ => Outcome::Done(Box::new(inspected.develop(&bytes, &limits))),
+            })
+        };
+        let (place, outcome) = self.workers.run(place, inspection).await?;
+        let inspected = match outcome {
+            None => return Ok(nothing()),
+            Some(Err(why)) => return Ok((examining::unreadable(why), None)),
+            Some(Ok(Outcome::Done(done))) => return Ok(*done),
+            Some(Ok(Outcome::Convert(inspected))) => inspected,
+        };
+        let jpeg = match self.converter.convert(&original).await {
+            Ok(jpeg) => jpeg,
+            Err(why) => return Ok((inspected.undeveloped(why), None)),
+        };
+        let (_place, done) =
+            self.workers.run(place, move || inspected.develop_converted(&jpeg, &limits)).await?;
+        Ok(done.unwrap_or_else(nothing))
     }
 
     async fn spool<S, E>(&self, body: S) -> Result<Staged, IntakeError>
@@ -109,41 +167,19 @@ impl PhotoIntake {
         Ok(staging.finish().await?)
     }
 
-    async fn examine(&self, staged: Staged) -> Result<(Staged, Photo), IntakeError> {
+    /// Decides by the header alone, off the async workers.
+    async fn look_at_header(&self, staged: Staged) -> Result<(Staged, MediaType, Size), IntakeError> {
+        let permit = Arc::clone(&self.headers).acquire_owned().await.map_err(|_| StoreError::ShuttingDown)?;
         let limits = self.limits;
-        self.in_worker(move || {
-            let photo = picture::examine(&staged.read_blocking()?, &limits)?;
-            Ok((staged, photo))
-        })
-        .await
-    }
-
-    /// Runs work that takes time and memory, as soon as one of the workers is free. The work keeps its place
-    /// until it ends, even when nobody waits for it any more; if it panics, only this photo is refused.
-    async fn in_worker<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, IntakeError> + Send + 'static,
-    ) -> Result<T, IntakeError> {
-        let permit = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| StoreError::ShuttingDown)?;
-        let done = spawn_blocking(move || {
-            let result = work();
-            drop(permit);
-            result
+        let looked = spawn_blocking(move || {
+            let _permit = permit;
+            let bytes = staged.read_blocking()?;
+            let media_type = container::recognise(&bytes)?;
+            let outline = container::outline(media_type, &bytes)?;
+            limits.check(&outline)?;
+            Ok((staged, media_type, outline.shown()))
         });
-        done.await.map_err(|ended| match ended.is_panic() {
-            true => IntakeError::DecoderPanicked,
-            false => StoreError::ShuttingDown.into(),
-        })?
-    }
-
-    /// Derived pictures first: an original that is in the store always has them.
-    async fn keep(&self, original: Staged, photo: Photo) -> Result<(), StoreError> {
-        let digest = original.digest();
-        tokio::try_join!(
-            self.keep_derived(ObjectKey::new(ObjectKind::View, digest), photo.view),
-            self.keep_derived(ObjectKey::new(ObjectKind::Thumbnail, digest), photo.thumbnail),
-        )?;
-        self.store.put(ObjectKey::new(ObjectKind::Original, digest), original).await
+        looked.await.map_err(|_| StoreError::ShuttingDown)?
     }
 
     async fn keep_derived(&self, key: ObjectKey, picture: Vec<u8>) -> Result<(), StoreError> {
@@ -158,12 +194,12 @@ impl PhotoIntake {
         self.store.open(ObjectKey::new(ObjectKind::Original, digest)).await
     }
 
-    /// The viewing copy of an original: JPEG, at most [`VIEW_SIDE`](crate::VIEW_SIDE) pixels a side.
+    /// The viewing copy of an examined original: JPEG, at most [`VIEW_SIDE`](crate::VIEW_SIDE) pixels a side.
     pub async fn open_view(&self, digest: Digest) -> Result<Bytes, StoreError> {
         self.store.read(ObjectKey::new(ObjectKind::View, digest)).await
     }
 
-    /// The thumbnail of an original: JPEG, at most [`THUMBNAIL_SIDE`](crate::THUMBNAIL_SIDE) pixels a side.
+    /// The thumbnail of an examined original: JPEG, at most [`THUMBNAIL_SIDE`](crate::THUMBNAIL_SIDE) pixels a side.
     pub async fn open_thumbnail(&self, digest: Digest) -> Result<Bytes, StoreError> {
         self.store.read(ObjectKey::new(ObjectKind::Thumbnail, digest)).await
     }
@@ -187,18 +223,9 @@ impl PhotoIntake {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::folder::FolderStore;
-
-    #[tokio::test]
-    async fn a_panicking_decoder_refuses_one_photo_and_frees_its_worker() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(FolderStore::open(folder.path()).await.unwrap());
-        let intake = PhotoIntake::new(store, IntakeLimits::default(), 1);
-        let crashed: Result<(), _> = intake.in_worker(|| panic!("a decoder's own fault")).await;
-        assert!(matches!(crashed, Err(IntakeError::DecoderPanicked)));
-        assert_eq!(intake.in_worker(|| Ok(7)).await.unwrap(), 7);
-    }
+/// How far a worker came.
+enum Outcome {
+    Done(Box<(Examination, Option<Derived>)>),
+    /// Another program must decode it.
+    Convert(Box<Inspected>),
 }

@@ -1,7 +1,5 @@
 //! Why a photo was not taken, told so that the driver can do something about it.
 
-use image::ImageError;
-
 use crate::store::StoreError;
 
 /// A photo that was not accepted. All but [`Store`](Self::Store) and [`Interrupted`](Self::Interrupted) lie in
@@ -21,7 +19,7 @@ pub enum IntakeError {
     #[error("the file is not an image")]
     NotAnImage,
     /// The content is something known that is not accepted as a photo.
-    #[error("{found} is not accepted as a photo: send JPEG, PNG or WebP")]
+    #[error("{found} is not accepted as a photo: send JPEG, HEIC, PNG or WebP")]
     UnsupportedFormat {
         /// What the content is.
         found: &'static str,
@@ -43,12 +41,9 @@ pub enum IntakeError {
     /// The image ends before it is complete.
     #[error("the photo is cut off: send it again")]
     Truncated,
-    /// The image is damaged.
+    /// The header is damaged; nothing was decoded.
     #[error("the photo is damaged and cannot be shown")]
-    Undecodable(#[source] Option<ImageError>),
-    /// The decoder gave up in an unforeseen way; the service goes on.
-    #[error("the photo cannot be decoded")]
-    DecoderPanicked,
+    Undecodable,
     /// The upload broke off before its end; nothing is kept of it.
     #[error("the upload broke off: {cause}")]
     Interrupted {
@@ -58,18 +53,4 @@ pub enum IntakeError {
     /// The photo may be good, but could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl IntakeError {
-    /// Sorts what the image library says.
-    pub(crate) fn from_decoder(error: ImageError, memory_limit: u64) -> Self {
-        match error {
-            ImageError::Limits(_) => Self::TooMuchMemory { limit: memory_limit },
-            ImageError::Unsupported(_) => Self::UnsupportedFormat { found: "this variant of the format" },
-            ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Self::Truncated
-            }
-            error => Self::Undecodable(Some(error)),
-        }
-    }
 }

@@ -123,7 +123,7 @@ fn of_intake(error: &IntakeError) -> Problem {
             ErrorCode::PhotoTooManyPixels
         }
         IntakeError::Truncated => ErrorCode::PhotoTruncated,
-        IntakeError::Undecodable(_) | IntakeError::DecoderPanicked => ErrorCode::PhotoDamaged,
+        IntakeError::Undecodable => ErrorCode::PhotoDamaged,
         IntakeError::Interrupted { cause: _ } => ErrorCode::UploadInterrupted,
         IntakeError::Store(error) => of_objects(error),
     };
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(status(IntakeError::TooLarge { limit: 9 }), 413);
         assert_eq!(status(IntakeError::NotAnImage), 415);
         assert_eq!(status(IntakeError::UnsupportedFormat { found: "GIF" }), 415);
-        for error in [IntakeError::Empty, IntakeError::Truncated, IntakeError::DecoderPanicked] {
+        for error in [IntakeError::Empty, IntakeError::Truncated, IntakeError::Undecodable] {
             assert_eq!(status(error), 422);
         }
         assert_eq!(status(evidence::StoreError::ShuttingDown.into()), 503);
