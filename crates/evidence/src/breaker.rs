@@ -11,7 +11,7 @@ use tokio::time::Instant;
 const FAILURES: u32 = 5;
 
 /// How long nobody is let through; then one call tries whether the store is back.
-const REST: Duration = Duration::from_secs(4);
+const REST: Duration = Duration::from_secs(2);
 
 /// Counts failures and decides who may call. Cheap to clone.
 #[derive(Clone, Default)]

@@ -1,4 +1,4 @@
-//! Good photos: kept bit for bit, shown upright and without metadata.
+//! Good photos: kept bit for bit when they are received, shown upright and without metadata once they are examined.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::digest::Digest;
 use evidence::{
     Fixity, FolderStore, IntakeError, IntakeLimits, KeyStream, MediaType, ObjectKey, ObjectKind, ObjectStore,
-    OpenObject, PhotoIntake, Staged, Staging, StoreError,
+    OpenObject, PhotoIntake, Received, Staged, Staging, StoreError,
 };
 use futures_util::TryStreamExt as _;
 use image::{DynamicImage, Rgb, Rgba, RgbaImage};
@@ -21,6 +21,13 @@ async fn original(intake: &PhotoIntake, digest: Digest) -> Vec<u8> {
 
 async fn view(intake: &PhotoIntake, digest: Digest) -> DynamicImage {
     image::load_from_memory(&intake.open_view(digest).await.unwrap()).unwrap()
+}
+
+/// Receives and examines a photo that can be shown.
+async fn take(intake: &PhotoIntake, bytes: &[u8]) -> Received {
+    let received = intake.receive(upload(bytes)).await.unwrap();
+    assert!(intake.examine(received.digest).await.unwrap().is_readable());
+    received
 }
 
 fn holds(bytes: &[u8], needle: &[u8]) -> bool {
@@ -41,7 +48,7 @@ async fn every_accepted_format_is_kept_bit_for_bit_and_described_by_its_content(
         (samples::webp(1800, 600), MediaType::Webp),
     ];
     for (bytes, media_type) in photos {
-        let received = intake.receive(upload(&bytes)).await.unwrap();
+        let received = take(&intake, &bytes).await;
         assert_eq!(received.digest, Digest::of(&bytes));
         assert_eq!(received.bytes, bytes.len() as u64);
         assert_eq!(received.media_type, media_type);
@@ -92,7 +99,7 @@ async fn the_view_is_turned_upright_and_carries_no_position() {
     // Orientation 6: the camera was turned; red, on the left of the file, belongs on top.
     let bytes = samples::with_exif(&samples::jpeg(800, 400), 6);
     assert!(holds(&bytes, b"GPS-36.8131N"));
-    let received = intake.receive(upload(&bytes)).await.unwrap();
+    let received = take(&intake, &bytes).await;
     assert_eq!((received.width, received.height), (400, 800));
     assert_eq!(original(&intake, received.digest).await, bytes);
 
@@ -114,7 +121,7 @@ async fn all_eight_orientations_give_the_size_that_is_shown() {
     let (_folder, intake) = new_intake().await;
     for orientation in 1..=8 {
         let bytes = samples::with_exif(&samples::jpeg(300, 200), orientation);
-        let received = intake.receive(upload(&bytes)).await.unwrap();
+        let received = take(&intake, &bytes).await;
         let shown = view(&intake, received.digest).await;
         assert_eq!((received.width, received.height), (shown.width(), shown.height()));
         assert_eq!(received.width == 200, orientation >= 5);
@@ -126,7 +133,7 @@ async fn a_web_page_behind_a_photo_stays_in_the_original_only() {
     let (_folder, intake) = new_intake().await;
     let mut bytes = samples::jpeg(640, 480);
     bytes.extend(b"<html><script>alert(1)</script></html>");
-    let received = intake.receive(upload(&bytes)).await.unwrap();
+    let received = take(&intake, &bytes).await;
     assert_eq!(original(&intake, received.digest).await, bytes);
     assert!(!holds(&intake.open_view(received.digest).await.unwrap(), b"<script>"));
     assert!(!holds(&intake.open_thumbnail(received.digest).await.unwrap(), b"<script>"));
@@ -136,7 +143,7 @@ async fn a_web_page_behind_a_photo_stays_in_the_original_only() {
 async fn what_is_transparent_is_shown_on_white() {
     let (_folder, intake) = new_intake().await;
     let glass = DynamicImage::ImageRgba8(RgbaImage::from_pixel(1800, 20, Rgba([0, 0, 0, 0])));
-    let received = intake.receive(upload(&samples::png_of(&glass))).await.unwrap();
+    let received = take(&intake, &samples::png_of(&glass)).await;
     let shown = view(&intake, received.digest).await.to_rgb8();
     assert_eq!(shown.dimensions(), (1600, 17));
     assert!(shown.pixels().all(|pixel| pixel.0.iter().all(|colour| *colour > 250)));
@@ -156,7 +163,7 @@ async fn grey_deep_and_tiny_pictures_are_shown_too() {
         DynamicImage::new_rgb8(9000, 1),
     ];
     for picture in pictures {
-        let received = intake.receive(upload(&samples::png_of(&picture))).await.unwrap();
+        let received = take(&intake, &samples::png_of(&picture)).await;
         assert_eq!((received.width, received.height), (picture.width(), picture.height()));
         assert!(view(&intake, received.digest).await.width() <= 1600);
     }
@@ -179,7 +186,7 @@ async fn a_changed_original_is_found() {
 #[tokio::test]
 async fn a_removed_photo_is_gone_with_its_copies() {
     let (_folder, intake) = new_intake().await;
-    let received = intake.receive(upload(&samples::jpeg(320, 240))).await.unwrap();
+    let received = take(&intake, &samples::jpeg(320, 240)).await;
     assert!(intake.remove(received.digest).await.unwrap());
     assert!(matches!(intake.open_view(received.digest).await, Err(StoreError::Missing(_))));
     assert!(matches!(intake.open_thumbnail(received.digest).await, Err(StoreError::Missing(_))));
@@ -201,7 +208,7 @@ impl ObjectStore for FullStore {
             _ => self.0.put(key, staged).await,
         }
     }
-    async fn open(&self, key: ObjectKey) -> Result<OpenObject, StoreError> {
+    async fn fetch(&self, key: ObjectKey) -> Result<OpenObject, StoreError> {
         self.0.open(key).await
     }
     async fn size(&self, key: ObjectKey) -> Result<Option<u64>, StoreError> {
