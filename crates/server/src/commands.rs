@@ -159,8 +159,8 @@ async fn seed(settings: &Settings, file: &Path) -> Outcome {
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 async fn fsck(settings: &Settings) -> Outcome {
     let store = store::Store::open(&settings.database).await?;
-    let objects = evidence::FolderStore::open(&settings.photos.directory).await?;
-    let check = app::check(&store, &objects).await?;
+    let objects = startup::objects(settings).await?;
+    let check = app::check(&store, objects.as_ref()).await?;
     for orphan in &check.orphans {
         println!("orphan: {orphan}");
     }

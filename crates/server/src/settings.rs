@@ -18,6 +18,7 @@ use std::{
 use adapters::{transport::BaseUrl, webhook::WebhookKey};
 use chrono::TimeDelta;
 use domain::identifiers::{InsurerCode, Phone};
+use evidence::S3Place;
 use secrecy::SecretString;
 use store::Location;
 
@@ -38,6 +39,8 @@ pub struct Settings {
     pub database: Location,
     /// Photos.
     pub photos: PhotoSettings,
+    /// Where photos and documents are kept.
+    pub objects: ObjectSettings,
     /// File of the signing key; made at the first start.
     pub key_file: PathBuf,
     /// Sign-in of drivers.
@@ -71,12 +74,21 @@ pub struct ServerSettings {
 /// Photos.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoSettings {
-    /// Folder that keeps photos and documents.
+    /// Folder that keeps photos and documents, or what is on its way to a bucket.
     pub directory: PathBuf,
     /// Most bytes of one photo.
     pub max_bytes: u64,
     /// Photos decoded at a time; each takes up to 256 MiB.
     pub workers: usize,
+}
+
+/// Where photos and documents are kept.
+#[derive(Debug)]
+pub enum ObjectSettings {
+    /// In the folder of the photos.
+    Folder,
+    /// In a bucket that speaks S3.
+    S3(S3Place),
 }
 
 /// The mini-program at WeChat.

@@ -25,7 +25,7 @@ use domain::{
     ports::{Clock, Insurer},
     triage::TriageRules,
 };
-use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake};
+use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake, S3Store};
 use store::Store;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
@@ -38,7 +38,7 @@ use crate::{
     health,
     keys::{KeyFileError, SigningKeys},
     metrics::Metrics,
-    settings::{Addresses, Settings},
+    settings::{Addresses, ObjectSettings, Settings},
     worker,
 };
 
@@ -94,7 +94,7 @@ async fn build_at(
     clock: Arc<dyn Clock>,
 ) -> Result<Service, StartError> {
     let keys = Arc::new(SigningKeys::open(&settings.key_file)?);
-    let objects: Arc<dyn ObjectStore> = Arc::new(FolderStore::open(&settings.photos.directory).await?);
+    let objects = objects(settings).await?;
     let limits = IntakeLimits { bytes: settings.photos.max_bytes, ..IntakeLimits::default() };
     let transport = Transport::new(transport::DEFAULT_TIMEOUT)?;
     let insurers = settings.insurers.iter().map(|insurer| {
@@ -136,6 +136,15 @@ async fn build_at(
         randomness: Arc::new(SystemRandomness),
     });
     Ok(Service { app: Arc::new(app), keys })
+}
+
+/// Opens the place of photos and documents.
+pub async fn objects(settings: &Settings) -> Result<Arc<dyn ObjectStore>, evidence::StoreError> {
+    let folder = &settings.photos.directory;
+    Ok(match &settings.objects {
+        ObjectSettings::Folder => Arc::new(FolderStore::open(folder).await?),
+        ObjectSettings::S3(place) => Arc::new(S3Store::open(place, folder).await?),
+    })
 }
 
 /// Makes the folders that the settings name and brings the schema up to date.

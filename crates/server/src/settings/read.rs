@@ -95,6 +95,11 @@ fn unknown(key: String) -> Fault {
 }
 
 impl Section<'_> {
+    /// Whether nothing stands in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
     /// A text that may be missing.
     pub(super) fn optional(&mut self, key: &str) -> Option<String> {
         match self.table.remove(key)? {

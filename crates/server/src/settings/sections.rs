@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use adapters::{transport::BaseUrl, webhook::WebhookKey};
 use chrono::TimeDelta;
 use domain::identifiers::InsurerCode;
+use evidence::S3Place;
 use store::Location;
 
 use super::{
-    AddressSettings, InsurerSettings, PhotoSettings, ServerSettings, Settings, SmsSettings, TokenSettings,
-    WeChatSettings,
+    AddressSettings, InsurerSettings, ObjectSettings, PhotoSettings, ServerSettings, Settings, SmsSettings,
+    TokenSettings, WeChatSettings,
     read::{Fault, Section, Source},
 };
 use crate::logging::Level;
@@ -23,7 +24,8 @@ const DATABASE: &str = "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAM
 pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let server = source.section("server", |section| (server(section), link(section, "public_url", true)));
     let database = source.section("database", database);
-    let photos = source.section("photos", photos);
+    let photos = source.section("photos", |section| (photos(section), elsewhere(section)));
+    let objects = source.section("s3", |section| objects(section, photos.1));
     let key_file = source.section("keys", |section| section.text("file", Some("data/signing-key.pem")));
     let wechat = source.section("wechat", wechat);
     let sms = source.section("sms", sms);
@@ -40,7 +42,8 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
         Some(Settings {
             server: server.0?,
             database: database?,
-            photos: photos?,
+            photos: photos.0?,
+            objects: objects?,
             key_file: key_file?.into(),
             wechat: wechat?,
             sms: sms?,
@@ -100,6 +103,43 @@ fn photos(section: &mut Section<'_>) -> Option<PhotoSettings> {
         max_bytes: u64::try_from(max_bytes?).ok()?,
         workers: usize::try_from(workers?).ok()?,
     })
+}
+
+/// Whether objects are kept in a bucket instead of the folder.
+fn elsewhere(section: &mut Section<'_>) -> Option<bool> {
+    section.parsed("store", Some("folder"), "must be folder or s3", |name| match name {
+        "folder" => Ok(false),
+        "s3" => Ok(true),
+        _ => Err(()),
+    })
+}
+
+/// The bucket is checked also where it is not used yet, if it is there.
+fn objects(section: &mut Section<'_>, elsewhere: Option<bool>) -> Option<ObjectSettings> {
+    if elsewhere == Some(false) && section.is_empty() {
+        return Some(ObjectSettings::Folder);
+    }
+    let endpoint = section.parsed("endpoint", None, ADDRESS, |text| {
+        text.parse::<BaseUrl>().map(|_| text.trim_end_matches('/').to_owned())
+    });
+    let host_style = section.parsed("style", Some("path"), "must be path or host", |name| match name {
+        "path" => Ok(false),
+        "host" => Ok(true),
+        _ => Err(()),
+    });
+    let bucket = section.text("bucket", None);
+    let region = section.text("region", None);
+    let key_id = section.text("key_id", None);
+    let secret = section.secret("secret");
+    let place = S3Place {
+        endpoint: endpoint?,
+        host_style: host_style?,
+        bucket: bucket?,
+        region: region?,
+        key_id: key_id?,
+        secret: secret?,
+    };
+    Some(if elsewhere? { ObjectSettings::S3(place) } else { ObjectSettings::Folder })
 }
 
 fn wechat(section: &mut Section<'_>) -> Option<WeChatSettings> {

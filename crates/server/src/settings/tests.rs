@@ -164,6 +164,25 @@ fn databases_are_told_apart_by_their_address() {
 }
 
 #[test]
+fn objects_go_to_a_bucket_only_where_the_settings_say_so() {
+    assert!(matches!(parse(EXAMPLE, &[]).unwrap().objects, ObjectSettings::Folder));
+    assert!(matches!(parse(LEAST, &[]).unwrap().objects, ObjectSettings::Folder));
+    let s3 = [("KUAICHU_PHOTOS__STORE", "s3"), ("KUAICHU_S3__SECRET", "hidden-8")];
+    let settings = parse(EXAMPLE, &s3).unwrap();
+    let ObjectSettings::S3(place) = &settings.objects else { panic!("{:?}", settings.objects) };
+    assert_eq!((place.endpoint.as_str(), place.host_style), ("https://s3.example.cn", false));
+    assert!(!format!("{:?} {settings:?}", settings.objects).contains("hidden"));
+    let missing = faults(LEAST, &[("KUAICHU_PHOTOS__STORE", "s3")]);
+    let expected =
+        ["endpoint", "bucket", "region", "key_id", "secret"].map(|key| format!("s3.{key}: is missing"));
+    assert_eq!(missing, expected);
+    let wrong = [("KUAICHU_S3__ENDPOINT", "http://s3.example.cn"), ("KUAICHU_PHOTOS__STORE", "tape")];
+    let wrong = faults(EXAMPLE, &wrong);
+    assert_eq!(wrong[0], "photos.store: must be folder or s3");
+    assert!(wrong[1].starts_with("s3.endpoint: must be an address"), "{wrong:?}");
+}
+
+#[test]
 fn addresses_follow_from_where_the_service_is_reached() {
     let bound: SocketAddr = "127.0.0.1:40123".parse().unwrap();
     let plain = parse(LEAST, &[]).unwrap().addresses(bound);
