@@ -89,4 +89,12 @@ impl Fulfilment {
             Self::Kept(id) | Self::Different(id) => id,
         }
     }
+
+    /// The commitment, if the bytes are the committed ones.
+    pub fn kept(self) -> Option<CommitmentId> {
+        match self {
+            Self::Kept(id) => Some(id),
+            Self::Different(_) => None,
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod commitment;
 mod examination;
 mod photo;
 mod recording;
+mod signals;
 mod slot;
 
 pub use commitment::{Capture, CaptureSource, Commitment, Fulfilment, Media};
@@ -13,4 +14,8 @@ pub use examination::{
 };
 pub use photo::{Photo, missing};
 pub use recording::{Recording, RecordingKind};
+pub use signals::{
+    Accident, DeviceClaim, Elsewhere, OtherCase, OtherUse, PlaceClaim, PlaceSource, SIMILAR_BITS, Signal,
+    Signals, Sources, TimeClaim, TimeSource, Weight, signals,
+};
 pub use slot::Slot;

@@ -62,6 +62,17 @@ slots! {
 impl Slot {
     /// The scene photos without which nobody may move (three, as the 12123 app asks; brief §3.1).
     pub const MANDATORY: [Self; 3] = [Self::FrontOblique, Self::RearOblique, Self::Impact];
+
+    /// Whether it shows the scene as it was before the cars moved.
+    pub fn is_of_the_scene(self) -> bool {
+        use Slot::{BrakeMarks, Facility, FrontOblique, Impact, RearOblique, Road, TrafficSign};
+        matches!(self, FrontOblique | RearOblique | Impact | Road | TrafficSign | BrakeMarks | Facility)
+    }
+
+    /// Whether it shows a paper, which may be photographed at any time and place.
+    pub fn is_paper(self) -> bool {
+        matches!(self, Self::DrivingLicence | Self::VehicleLicence | Self::Insurance)
+    }
 }
 
 impl std::str::FromStr for Slot {
