@@ -207,7 +207,7 @@ fn next_chunk(file: &mut File) -> io::Result<Bytes> {
 }
 
 /// Reads a file chunk by chunk; ends after the first error.
-fn chunks_of(file: File) -> BoxStream<'static, Result<Bytes, StoreError>> {
+pub(crate) fn chunks_of(file: File) -> BoxStream<'static, Result<Bytes, StoreError>> {
     stream::unfold(Some(file), |file| async move {
         let mut file = file?;
         let read = off_the_workers(move || {
