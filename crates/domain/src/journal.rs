@@ -128,7 +128,8 @@ impl Head {
     }
 }
 
-fn link(previous: Digest, canonical: &str) -> Digest {
+/// The hash of an entry with this canonical form that follows the one with the hash `previous`.
+pub fn link(previous: Digest, canonical: &str) -> Digest {
     let mut hasher = Sha256::new();
     hasher.update(previous.as_bytes());
     hasher.update(canonical.as_bytes());

@@ -16,6 +16,7 @@ mod key;
 mod limits;
 pub mod log;
 mod looks;
+pub mod pack;
 mod picture;
 #[cfg(feature = "turbojpeg")]
 mod planes;
@@ -23,6 +24,7 @@ mod recording;
 mod refusal;
 mod resumable;
 mod s3;
+mod similar;
 mod spool;
 mod staging;
 mod store;
@@ -40,5 +42,6 @@ pub use recording::{ReceivedRecording, RecordingError, RecordingType, receive_re
 pub use refusal::IntakeError;
 pub use resumable::{ChecksumAlgorithm, SpoolError, SpoolWriter, TakeOver, UploadSpool};
 pub use s3::{S3Place, S3Store};
+pub use similar::{Alike, SimilarPhotos};
 pub use staging::{Staged, Staging};
 pub use store::{ByteStream, Fixity, KeyStream, ObjectStore, OpenObject, StoreError};
