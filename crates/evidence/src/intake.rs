@@ -102,7 +102,7 @@ impl PhotoIntake {
             }
             Err(error) => return Err(error),
         };
-        let (examination, derived) = self.develop(place, original, digest).await?;
+        let (examination, derived) = self.develop(place, original).await?;
         if let Some(derived) = derived {
             tokio::try_join!(
                 self.keep_derived(ObjectKey::new(ObjectKind::View, digest), derived.view),
@@ -118,12 +118,11 @@ impl PhotoIntake {
         &self,
         place: Place,
         original: Bytes,
-        digest: Digest,
     ) -> Result<(Examination, Option<Derived>), StoreError> {
         let limits = self.limits;
         let (bytes, nothing) = (original.clone(), || (examining::unreadable(Unreadable::Damaged), None));
         let inspection = move || -> Result<Outcome, Unreadable> {
-            let inspected = examining::inspect(&bytes, digest, &limits)?;
+            let inspected = examining::inspect(&bytes, &limits)?;
             Ok(match inspected.media_type {
                 MediaType::Heic => Outcome::Convert(Box::new(inspected)),
                 _ => Outcome::Done(Box::new(inspected.develop(&bytes, &limits))),

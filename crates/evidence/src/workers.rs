@@ -105,7 +105,7 @@ mod tests {
             tokio::spawn(async move {
                 workers
                     .run(place, move || {
-                        drop(started.send(()));
+                        let _ = started.send(());
                         finishing.recv()
                     })
                     .await

@@ -8,6 +8,10 @@ use futures_util::{Stream, stream};
 use image::{DynamicImage, ImageEncoder as _, RgbImage, codecs::png::PngEncoder, codecs::webp::WebPEncoder};
 use tempfile::TempDir;
 
+/// A small drawn scene with two cars, coded by x265 and written by libheif, with EXIF: taken on 23 November 2026 at
+/// 08:15:30 +08:00, at 36.8131 north and 118.0548 east, by a "Kuaichu Test Phone".
+pub(crate) const HEIC: &[u8] = include_bytes!("../samples/phone.heic");
+
 /// An intake over a new folder; the folder lives as long as the value.
 pub(crate) async fn new_intake() -> (TempDir, PhotoIntake) {
     let folder = tempfile::tempdir().unwrap();
@@ -137,4 +141,70 @@ pub(crate) fn jpeg_bomb(width: u16, height: u16) -> Vec<u8> {
 pub(crate) fn upload(bytes: &[u8]) -> impl Stream<Item = Result<Bytes, Infallible>> + use<> {
     let chunks: Vec<_> = bytes.chunks(10_000).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
     stream::iter(chunks)
+}
+
+/// Files that would cost much more to decode than to send, each with its name.
+pub(crate) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+    let mut scans = progressive_jpeg(64, 64);
+    // An empty scan again and again, before the end mark.
+    scans.truncate(scans.len() - 2);
+    scans.extend([0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0x10].repeat(20_000));
+    scans.extend([0xff, 0xd9]);
+    let mut frames = png(8, 8);
+    frames.splice(33..33, png_chunk(*b"acTL", &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]));
+    vec![
+        ("PNG of 50,000 x 50,000", png_bomb(50_000, 50_000)),
+        ("PNG of 2 to the power of 31", png_bomb(1 << 31, 1 << 31)),
+        ("PNG one pixel high", png_bomb(u32::MAX, 1)),
+        ("JPEG of 65,535 x 65,535", jpeg_bomb(65_535, 65_535)),
+        ("JPEG of 20,000 scans", scans),
+        ("PNG of four thousand million frames", frames),
+        ("GIF of many frames", b"GIF89a\xff\xff\xff\xff".repeat(1000)),
+        ("WebP of 16,383 x 16,383", webp_bomb()),
+        ("HEIC of 60,000 x 60,000", heic_bomb(60_000)),
+    ]
+}
+
+fn webp_bomb() -> Vec<u8> {
+    let frame = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f];
+    let mut bytes = b"RIFF\x16\0\0\0WEBPVP8 \x0a\0\0\0".to_vec();
+    bytes.extend(frame);
+    bytes
+}
+
+/// The HEIC sample with another size in its header.
+pub(crate) fn heic_bomb(side: u32) -> Vec<u8> {
+    let mut bytes = HEIC.to_vec();
+    for at in 0..bytes.len() - 16 {
+        if bytes[at..].starts_with(b"ispe") {
+            bytes[at + 8..at + 12].copy_from_slice(&side.to_be_bytes());
+            bytes[at + 12..at + 16].copy_from_slice(&side.to_be_bytes());
+        }
+    }
+    bytes
+}
+
+/// A JPEG whose tables were taken out.
+pub(crate) fn jpeg_without_tables(width: u16, height: u16) -> Vec<u8> {
+    let bytes = jpeg_bomb(width, height);
+    let mut kept = bytes[..2].to_vec();
+    let mut at = 2;
+    while bytes[at + 1] != 0xda {
+        let end = at + 2 + usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]));
+        if bytes[at + 1] != 0xc4 {
+            kept.extend(&bytes[at..end]);
+        }
+        at = end;
+    }
+    kept.extend(&bytes[at..]);
+    kept
+}
+
+/// Puts a comment behind the start of a JPEG.
+pub(crate) fn with_comment(jpeg: &[u8], comment: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0xff, 0xd8, 0xff, 0xfe];
+    bytes.extend(u16::try_from(comment.len() + 2).unwrap().to_be_bytes());
+    bytes.extend(comment);
+    bytes.extend(&jpeg[2..]);
+    bytes
 }
