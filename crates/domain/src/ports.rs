@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     claim::{ClaimReport, FirstNotice},
+    digest::Digest,
     document::DeterminationPaper,
     identifiers::{ClaimId, MessageId, OpenId, Phone},
 };
@@ -131,3 +132,34 @@ pub trait Typesetter: Debug + Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("typesetting failed: {0}")]
 pub struct TypesettingFailed(pub String);
+
+/// Why a witness did not sign.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WitnessError {
+    /// It has seen the log at another size than we said: prove from there.
+    #[error("the witness has seen {size} leaves")]
+    Elsewhere {
+        /// How many leaves it has seen.
+        size: u64,
+    },
+    /// It did not answer, or refused.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+}
+
+/// A witness of the log (见证方), such as an insurer or the court: signs a checkpoint only if its tree continues
+/// the one that the witness has seen (C2SP tlog-witness).
+#[async_trait]
+pub trait Witness: Debug + Send + Sync {
+    /// Shows it the checkpoint in `note`, with the proof that its tree begins with the `old` leaves that the
+    /// witness has seen. Gives the signature lines of its answer, which prove themselves.
+    async fn cosign(&self, old: u64, proof: &[Digest], note: &str) -> Result<String, WitnessError>;
+}
+
+/// An authority that says when it was shown a digest (可信时间戳, RFC 3161).
+#[async_trait]
+pub trait TimestampAuthority: Debug + Send + Sync {
+    /// A token over `digest`, in DER. The answer must repeat digest and nonce; whether the token's signature
+    /// holds is for the caller to check.
+    async fn stamp(&self, digest: Digest, nonce: [u8; 8]) -> Result<Vec<u8>, DeliveryError>;
+}

@@ -72,6 +72,11 @@ pub fn leaf_hash(entry: Digest) -> Digest {
     Digest::from_bytes(tlog::record_hash(entry.as_bytes()).0)
 }
 
+/// The root of the tree without leaves.
+pub fn empty_root() -> Digest {
+    Digest::from_bytes(tlog::EMPTY_HASH.0)
+}
+
 /// The numbers of the nodes that give the root of a tree of `size` leaves, and that appending to it needs.
 pub fn frontier(size: u64) -> Vec<u64> {
     tlog::sub_tree_index(0, size, Vec::new())
