@@ -30,9 +30,9 @@ const FAR_METRES: f64 = 500.0;
 const ELSEWHERE_METRES: f64 = 2000.0;
 /// Photos of other cases whose perceptual hashes differ in at most so many of 64 bits count as similar: copies
 /// that were resized, recompressed, brightened or cropped a little do; see ARCHITECTURE.md, "Similar photos".
-pub const SIMILAR_BITS: u32 = 7;
+pub const SIMILAR_BITS: u32 = 10;
 /// Up to here it is nearly certainly the same picture.
-const SAME_PICTURE_BITS: u32 = 3;
+const SAME_PICTURE_BITS: u32 = 4;
 
 /// What is known of the accident that a photo should show.
 #[derive(Debug, Clone, Copy)]
