@@ -12,6 +12,7 @@ mod renderer;
 mod signature_image;
 #[cfg(test)]
 mod specimen;
+mod summary;
 mod typesetter;
 
 pub use paper::{

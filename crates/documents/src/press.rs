@@ -17,13 +17,17 @@ use typst_layout::PagedDocument;
 static SERIF: &[u8] = include_bytes!("../fonts/NotoSerifSC-Regular.otf");
 
 /// The templates, by the path under which they include each other.
-const TEMPLATES: [(&str, &str); 2] = [
+const TEMPLATES: [(&str, &str); 3] = [
     ("/form.typ", include_str!("../templates/form.typ")),
     (DETERMINATION, include_str!("../templates/determination.typ")),
+    (SUMMARY, include_str!("../templates/summary.typ")),
 ];
 
 /// The template of the determination.
 pub(crate) const DETERMINATION: &str = "/determination.typ";
+
+/// The template of a case's summary.
+pub(crate) const SUMMARY: &str = "/summary.typ";
 
 /// How often a cached result may go unused before it is dropped; it keeps fonts and templates warm between
 /// papers without keeping the papers.

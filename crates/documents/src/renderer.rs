@@ -1,6 +1,7 @@
 //! From a filled form to the bytes of a PDF.
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
+use domain::document::CaseSummary;
 use qrcode::{QrCode, render::svg};
 use serde_json::Value;
 use typst::foundations::{Datetime, Smart};
@@ -10,12 +11,15 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 use crate::{
     legible::make_legible,
     paper::{DeterminationPaper, SignatureState},
-    press::{DETERMINATION, Press},
+    press::{DETERMINATION, Press, SUMMARY},
     signature_image::plain_png,
+    summary::form_of,
 };
 
 /// About 25 pages of facts; more is a mistake or an attack.
 const MOST_BYTES_OF_DATA: usize = 128 << 10;
+/// A summary with its tables: about a hundred pages.
+const MOST_BYTES_OF_SUMMARY: usize = 1 << 20;
 const QR_PIXELS: u32 = 200;
 const CREATOR: &str = "Kuaichu";
 
@@ -85,14 +89,43 @@ impl Renderer {
     /// this program, not of the paper.
     pub fn render_determination(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, RenderError> {
         let pages = self.typeset_determination(paper)?;
+        self.export(&pages, &paper.number, paper.decided_at)
+    }
+
+    /// The summary of a case as a PDF/A-2b file. The same summary always gives the same bytes; text is printed as
+    /// it is, like that of a determination.
+    ///
+    /// # Errors
+    /// [`RenderError::TooMuch`]; every other variant is a fault of this program, not of the summary.
+    pub fn render_summary(&self, summary: &CaseSummary) -> Result<Vec<u8>, RenderError> {
+        let data = self.legible_json(&form_of(summary))?;
+        if data.len() > MOST_BYTES_OF_SUMMARY {
+            return Err(RenderError::TooMuch { what: "bytes of text", most: MOST_BYTES_OF_SUMMARY });
+        }
+        let files = vec![("/data.json".to_owned(), data)];
+        let pages = self.press.typeset(SUMMARY, files);
+        let pages = pages.map_err(|jam| RenderError::Template { place: jam.place })?;
+        self.export(&pages, &summary.number, summary.made_at)
+    }
+
+    fn legible_json(&self, form: &impl serde::Serialize) -> Result<Vec<u8>, RenderError> {
+        let mut data = serde_json::to_value(form).map_err(|_| RenderError::Data)?;
+        let replaced = make_legible(&mut data, self.press.font());
+        if let Value::Object(fields) = &mut data {
+            fields.insert("replaced".to_owned(), Value::Bool(replaced));
+        }
+        serde_json::to_vec(&data).map_err(|_| RenderError::Data)
+    }
+
+    fn export(&self, pages: &PagedDocument, number: &str, at: DateTime<Utc>) -> Result<Vec<u8>, RenderError> {
         let options = PdfOptions {
-            ident: Smart::Custom(paper.number.clone()),
+            ident: Smart::Custom(number.to_owned()),
             creator: Smart::Custom(Some(CREATOR.to_owned())),
-            timestamp: pdf_time(paper.decided_at),
+            timestamp: pdf_time(at),
             standards: self.standards.clone(),
             ..PdfOptions::default()
         };
-        typst_pdf::pdf(&pages, &options).map_err(|_| RenderError::Export)
+        typst_pdf::pdf(pages, &options).map_err(|_| RenderError::Export)
     }
 
     fn typeset_determination(&self, paper: &DeterminationPaper) -> Result<PagedDocument, RenderError> {

@@ -1,18 +1,24 @@
 //! The domain's port: what a determination says, put into the simplified form with its fixed wording.
 
 use domain::{
-    document::{self as content, DeterminationPaper as Content},
+    document::{self as content, CaseSummary, DeterminationPaper as Content, SummaryCopies},
     ports::{Typesetter, TypesettingFailed},
 };
 
 use crate::{
     DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, Renderer, SignatureLine,
     SignatureState, china_time,
+    summary::page,
 };
 
 impl Typesetter for Renderer {
     fn determination(&self, paper: &Content) -> Result<Vec<u8>, TypesettingFailed> {
         self.render_determination(&form(paper)).map_err(|error| TypesettingFailed(error.to_string()))
+    }
+
+    fn summary(&self, summary: &CaseSummary) -> Result<SummaryCopies, TypesettingFailed> {
+        let pdf = self.render_summary(summary).map_err(|error| TypesettingFailed(error.to_string()))?;
+        Ok(SummaryCopies { pdf, html: page(summary) })
     }
 }
 

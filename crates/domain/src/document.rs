@@ -115,3 +115,72 @@ pub enum SignatureState {
         reason: String,
     },
 }
+
+/// A case in words, for whoever reads its court pack: tables under headings, in Chinese with English beside.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseSummary {
+    /// The case's public number.
+    pub number: String,
+    /// The unit that handles it.
+    pub unit_name: String,
+    /// When the summary is made; printed in Chinese time.
+    pub made_at: DateTime<Utc>,
+    /// What the reader must know first.
+    pub notice: Bilingual,
+    /// The tables.
+    pub sections: Vec<SummarySection>,
+}
+
+/// One table of a summary.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct SummarySection {
+    /// Its heading.
+    pub heading: Bilingual,
+    /// What its columns are; empty for a table of labels and values.
+    pub columns: Vec<Bilingual>,
+    /// Its rows, each with as many cells as there are columns, or with a label and a value.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A text in Chinese and in English.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bilingual {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Bilingual {
+    /// The two texts.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+}
+
+/// A summary, ready to be read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SummaryCopies {
+    /// As PDF/A.
+    pub pdf: Vec<u8>,
+    /// As one page of HTML that needs nothing else and runs nothing.
+    pub html: String,
+}
+
+impl std::fmt::Debug for CaseSummary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CaseSummary({}, …)", self.number)
+    }
+}
+
+impl std::fmt::Debug for SummarySection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SummarySection({}, {} rows)", self.heading.en, self.rows.len())
+    }
+}
+
+impl std::fmt::Debug for SummaryCopies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SummaryCopies(…)")
+    }
+}

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     claim::{ClaimReport, FirstNotice},
     digest::Digest,
-    document::DeterminationPaper,
+    document::{CaseSummary, DeterminationPaper, SummaryCopies},
     identifiers::{ClaimId, MessageId, OpenId, Phone},
 };
 
@@ -126,6 +126,9 @@ pub struct SigningFailed(pub String);
 pub trait Typesetter: Debug + Send + Sync {
     /// The PDF of a determination; the same paper gives the same bytes.
     fn determination(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, TypesettingFailed>;
+
+    /// The summary of a case, to be printed and to be read on a screen; likewise.
+    fn summary(&self, summary: &CaseSummary) -> Result<SummaryCopies, TypesettingFailed>;
 }
 
 /// The document could not be typeset.
