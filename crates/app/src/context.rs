@@ -18,7 +18,11 @@ use store::{DistrictRow, Store, Work};
 use tokio::sync::{Notify, RwLock, Semaphore, watch};
 use uuid::Uuid;
 
-use crate::{alive::AliveDrivers, error::AppError};
+use crate::{
+    alive::AliveDrivers,
+    error::AppError,
+    evidence::{EvidenceLimits, UnderWay},
+};
 
 /// The rule data, checked at start.
 #[derive(Debug)]
@@ -50,6 +54,8 @@ pub struct Parts {
     pub objects: Arc<dyn ObjectStore>,
     /// How photos come in.
     pub photos: PhotoIntake,
+    /// How much evidence may weigh.
+    pub limits: EvidenceLimits,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unguessable bytes.
@@ -66,6 +72,8 @@ pub struct Parts {
     pub typesetter: Arc<dyn Typesetter>,
     /// The rules.
     pub rules: Rules,
+    /// Where people reach the service, without a slash at the end.
+    pub public_url: String,
     /// The unit printed on documents.
     pub unit_name: String,
     /// Address in front of a document's verification code.
@@ -85,6 +93,7 @@ pub struct App {
     /// Password hashing needs 19 MiB each: few at a time.
     pub(crate) hashing: Semaphore,
     pub(crate) alive: AliveDrivers,
+    pub(crate) under_way: UnderWay,
     wake: Notify,
     interrupted: watch::Sender<bool>,
 }
@@ -97,6 +106,7 @@ impl App {
             districts: RwLock::default(),
             hashing: Semaphore::new(4),
             alive: AliveDrivers::default(),
+            under_way: UnderWay::default(),
             wake: Notify::new(),
             interrupted: watch::Sender::new(false),
         }
@@ -115,6 +125,11 @@ impl App {
     /// The time now.
     pub fn now(&self) -> DateTime<Utc> {
         self.parts.clock.now()
+    }
+
+    /// How much evidence may weigh.
+    pub fn limits(&self) -> EvidenceLimits {
+        self.parts.limits
     }
 
     /// The rules in force.

@@ -4,7 +4,7 @@ use domain::{
     ports::{CallbackRefused, SigningFailed, TypesettingFailed, WeChatError},
     refusal::Refusal,
 };
-use evidence::IntakeError;
+use evidence::{IntakeError, RecordingError};
 use store::StoreError;
 
 /// Why a use case did not do what was asked. The edge turns each into one problem document.
@@ -43,6 +43,15 @@ pub enum AppError {
     /// The upload is not a photo that can be kept.
     #[error(transparent)]
     Photo(#[from] IntakeError),
+    /// The upload is not a recording that can be kept.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// The photo's copies are still being made.
+    #[error("the photo's copies are still being made")]
+    NotReady,
+    /// The photo cannot be shown; its original can be downloaded.
+    #[error("the photo cannot be shown")]
+    NotViewable,
     /// A callback that is not believed.
     #[error(transparent)]
     Callback(#[from] CallbackRefused),

@@ -1,22 +1,16 @@
-//! What drivers do: report, invite and join, bring data, photos and statements, submit.
+//! What drivers do: report, invite and join, bring data and statements, submit.
 
-use bytes::Bytes;
 use chrono::FixedOffset;
 use domain::{
     case::{Case, Officer, PartyDetails, Report, RoadUser},
     claim::Claim,
-    digest::Digest,
     dispatch::Dispatch,
     event::{Authority, Event},
-    evidence::{Capture, Media, Photo, Slot},
     geo::{Position, distance_metres},
-    identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage, PhotoId},
+    identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage},
     liability::DrivingFacts,
     triage::{Answer, assess},
 };
-use evidence::Received;
-use futures_util::Stream;
-use serde_json::json;
 use store::Work;
 
 use crate::{
@@ -38,17 +32,6 @@ pub struct CaseFile {
     pub claims: Vec<Claim>,
     /// The tasks of units.
     pub dispatches: Vec<Dispatch>,
-}
-
-/// Which bytes of a photo are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhotoCopy {
-    /// As it was received.
-    Original,
-    /// At most 1600 pixels wide or high, without metadata.
-    View,
-    /// At most 320 pixels wide or high, without metadata.
-    Thumbnail,
 }
 
 impl App {
@@ -203,7 +186,8 @@ impl App {
         self.changed(by, case, [event])
     }
 
-    fn changed(
+    /// A changed case with what happened, as a driver's work.
+    pub(crate) fn changed(
         &self,
         by: Driver,
         mut case: Case,
@@ -213,131 +197,5 @@ impl App {
         Self::record(&mut work, &mut case, by.actor(), self.now(), events)?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
-    }
-
-    /// Takes the bytes of a photo into the object store, after checking that the driver may add it.
-    /// Only when they are durable there does the photo become part of the case, see [`App::add_photo`].
-    pub async fn receive_photo<S, E>(&self, by: Driver, id: CaseId, body: S) -> Result<Received, AppError>
-    where
-        S: Stream<Item = Result<Bytes, E>>,
-        E: std::fmt::Display,
-    {
-        let case = self.case_for_driver(id, by).await?;
-        case.may_add_photo(Some(case.role_of(by.0)?))?;
-        let received = self.parts.photos.receive(body).await?;
-        self.parts.photos.examine(received.digest).await?;
-        Ok(received)
-    }
-
-    /// Makes a stored photo part of the case; gives the receipt "you may move" with the last mandatory one.
-    pub async fn add_photo(
-        &self,
-        by: Driver,
-        id: CaseId,
-        slot: Slot,
-        received: Received,
-    ) -> Result<Prepared<(Case, PhotoId)>, AppError> {
-        let now = self.now();
-        let case = self.case_for_driver(id, by).await?;
-        let photo = Photo {
-            id: PhotoId(self.new_id()),
-            party: Some(case.role_of(by.0)?),
-            slot,
-            digest: received.digest,
-            bytes: i64::try_from(received.bytes).unwrap_or(i64::MAX),
-            media_type: received.media_type.to_string(),
-            width: i32::try_from(received.width).unwrap_or(i32::MAX),
-            height: i32::try_from(received.height).unwrap_or(i32::MAX),
-            received_at: now,
-            capture: Capture::default(),
-            fulfilment: None,
-            examination: None,
-        };
-        let known = case.same_photo(&photo).map(|same| same.id);
-        let photo_id = known.unwrap_or(photo.id);
-        let (mut case, stored) = case.add_photo(photo)?;
-        let mut events: Vec<Event> = stored.into_iter().collect();
-        if case.may_now_move() {
-            let receipt = self.move_receipt(&case)?;
-            let (moved, event) = case.allow_move(receipt, now)?;
-            case = moved;
-            events.push(event);
-        }
-        let mut work = Work::new();
-        if known.is_none() {
-            work.insert_evidence(id, Media::Photo, photo_id.0, received.digest, now);
-        }
-        if !events.is_empty() {
-            Self::record(&mut work, &mut case, by.actor(), now, events)?;
-            work.save_case(&mut case)?;
-        }
-        Ok(Prepared { value: (case, photo_id), work })
-    }
-
-    /// The signed receipt: what is preserved, which rule orders leaving, and when.
-    fn move_receipt(&self, case: &Case) -> Result<String, AppError> {
-        let articles = case.triage.order.as_ref().map(|order| order.articles.clone()).unwrap_or_default();
-        let photos: Vec<Digest> = case.photos.iter().map(|photo| photo.digest).collect();
-        let claims = json!({
-            "iss": self.parts.sign_in.issuer,
-            "sub": case.number,
-            "iat": self.now().timestamp(),
-            "statement": "may_move",
-            "articles": articles,
-            "photos_sha256": photos,
-        });
-        Ok(self.parts.signer.sign("kuaichu-receipt+jwt", &claims)?)
-    }
-
-    /// A photo of the driver's own.
-    pub async fn photo_for_driver(
-        &self,
-        by: Driver,
-        id: CaseId,
-        photo: PhotoId,
-        copy: PhotoCopy,
-    ) -> Result<(Photo, Bytes), AppError> {
-        let case = self.case_for_driver(id, by).await?;
-        let role = case.role_of(by.0)?;
-        let photo = case.photos.into_iter().find(|other| other.id == photo && other.party == Some(role));
-        self.photo_bytes(photo, copy).await
-    }
-
-    /// A photo of a case of the officer's district.
-    pub async fn photo_for_officer(
-        &self,
-        by: &Officer,
-        id: CaseId,
-        photo: PhotoId,
-        copy: PhotoCopy,
-    ) -> Result<(Photo, Bytes), AppError> {
-        let case = self.case_for_officer(id, by).await?;
-        self.photo_bytes(case.photos.into_iter().find(|other| other.id == photo), copy).await
-    }
-
-    /// A photo of the case that a unit has a task for.
-    pub async fn photo_for_unit(
-        &self,
-        by: PointStaff,
-        id: CaseId,
-        photo: PhotoId,
-        copy: PhotoCopy,
-    ) -> Result<(Photo, Bytes), AppError> {
-        let case = self.case_for_unit(id, by).await?;
-        self.photo_bytes(case.photos.into_iter().find(|other| other.id == photo), copy).await
-    }
-
-    async fn photo_bytes(&self, photo: Option<Photo>, copy: PhotoCopy) -> Result<(Photo, Bytes), AppError> {
-        let photo = photo.ok_or(AppError::NotFound("photo"))?;
-        let key = evidence::ObjectKey::new(
-            match copy {
-                PhotoCopy::Original => evidence::ObjectKind::Original,
-                PhotoCopy::View => evidence::ObjectKind::View,
-                PhotoCopy::Thumbnail => evidence::ObjectKind::Thumbnail,
-            },
-            photo.digest,
-        );
-        let bytes = self.parts.objects.read(key).await?;
-        Ok((photo, bytes))
     }
 }

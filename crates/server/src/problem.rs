@@ -168,6 +168,7 @@ impl ErrorCode {
     /// Seconds that are told with codes of passing trouble.
     fn retry_after(self) -> Option<u64> {
         match self {
+            Self::PhotoNotReady => Some(1),
             Self::Unavailable | Self::WechatUnavailable => Some(5),
             Self::TooManyRequests | Self::LockedOut | Self::NoSpace | Self::NotSetUp => Some(60),
             _ => None,

@@ -41,6 +41,8 @@ pub struct Settings {
     pub photos: PhotoSettings,
     /// Where photos and documents are kept.
     pub objects: ObjectSettings,
+    /// Recordings.
+    pub recordings: RecordingSettings,
     /// File of the signing key; made at the first start.
     pub key_file: PathBuf,
     /// Sign-in of drivers.
@@ -89,6 +91,15 @@ pub enum ObjectSettings {
     Folder,
     /// In a bucket that speaks S3.
     S3(S3Place),
+}
+
+/// Recordings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordingSettings {
+    /// Most bytes of one recording that comes in one request.
+    pub max_bytes: u64,
+    /// Most bytes of one recording that comes in parts.
+    pub max_upload_bytes: u64,
 }
 
 /// The mini-program at WeChat.

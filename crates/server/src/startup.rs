@@ -18,7 +18,7 @@ use adapters::{
     transport::{self, Transport},
     wechat::MiniProgram,
 };
-use app::{App, Parts, Rules, SignInSettings};
+use app::{App, EvidenceLimits, Parts, Rules, SignInSettings};
 use documents::Renderer;
 use domain::{
     liability::LiabilityRules,
@@ -110,6 +110,12 @@ async fn build_at(
     let app = App::new(Parts {
         store: Store::open(&settings.database).await?,
         photos: PhotoIntake::new(Arc::clone(&objects), limits, settings.photos.workers),
+        limits: EvidenceLimits {
+            photo: settings.photos.max_bytes,
+            recording: settings.recordings.max_bytes,
+            upload: settings.recordings.max_upload_bytes,
+        },
+        public_url: addresses.public_url.clone(),
         objects,
         insurers: insurers.collect(),
         wechat: Arc::new(MiniProgram::new(

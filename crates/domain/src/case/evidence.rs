@@ -105,15 +105,12 @@ impl Case {
         digest: Digest,
         named: Option<CommitmentId>,
     ) -> Result<Option<Fulfilment>, Refusal> {
-        let mut own = self.commitments.iter().filter(|commitment| commitment.party == party);
-        match named {
-            Some(id) => {
-                let commitment = own.find(|c| c.id == id).ok_or(Refusal::CommitmentUnknown)?;
-                let same = commitment.digest == digest;
-                Ok(Some(if same { Fulfilment::Kept(id) } else { Fulfilment::Different(id) }))
-            }
-            None => Ok(own.find(|c| (c.slot, c.digest) == (slot, digest)).map(|c| Fulfilment::Kept(c.id))),
-        }
+        let Some(id) = named else {
+            let same = |c: &&Commitment| (c.party, c.slot, c.digest) == (party, slot, digest);
+            return Ok(self.commitments.iter().find(same).map(|c| Fulfilment::Kept(c.id)));
+        };
+        let same = self.commitment_of(party, slot, id)?.digest == digest;
+        Ok(Some(if same { Fulfilment::Kept(id) } else { Fulfilment::Different(id) }))
     }
 
     /// A photo that is durably stored becomes part of the case. The same bytes in the same slot by the same
@@ -132,6 +129,32 @@ impl Case {
         };
         self.photos.push(photo);
         Ok((self, Some(event)))
+    }
+
+    /// Whether this party may add another piece of evidence, and made the commitment that it names for this slot;
+    /// asked before the bytes are taken in, and again with them.
+    pub fn may_add(
+        &self,
+        media: Media,
+        party: PartyRole,
+        slot: Slot,
+        named: Option<CommitmentId>,
+    ) -> Result<(), Refusal> {
+        match media {
+            Media::Photo => self.may_add_photo(Some(party))?,
+            Media::Recording => self.may_add_recording(party)?,
+        }
+        named.map_or(Ok(()), |id| self.commitment_of(party, slot, id).map(drop))
+    }
+
+    fn commitment_of(
+        &self,
+        party: PartyRole,
+        slot: Slot,
+        id: CommitmentId,
+    ) -> Result<&Commitment, Refusal> {
+        let meant = |c: &&Commitment| (c.id, c.party, c.slot) == (id, party, slot);
+        self.commitments.iter().find(meant).ok_or(Refusal::CommitmentUnknown)
     }
 
     /// Whether this party may add another photo; asked before its bytes are taken in, and again with them.

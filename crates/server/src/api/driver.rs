@@ -1,35 +1,29 @@
 //! What drivers call.
 
-use actix_multipart::{Field, Multipart};
 use actix_web::{
     HttpResponse, get,
     http::StatusCode,
     patch, post, put,
-    web::{Data, Json, Path, Query},
+    web::{Data, Json, Path},
 };
-use app::{App, Driver, Prepared};
+use app::{App, Driver};
 use domain::{
     case::{Case, PartyDetails},
-    identifiers::{CaseId, PhotoId},
+    identifiers::CaseId,
     refusal::Refusal,
 };
-use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::{
     inputs::{
-        InviteInput, JoinInput, Nothing, PartyInput, PhotoForm, PhotoQuery, ReportInput, SignInput,
-        StatementInput, SubmitInput,
+        InviteInput, JoinInput, Nothing, PartyInput, ReportInput, SignInput, StatementInput, SubmitInput,
     },
     keyed::Keyed,
     respond, shown,
     signed::Signed,
-    views::{CaseView, InvitationView, MoveReceiptView, PhotoView, StoredPhotoView, Viewer},
+    views::{CaseView, InvitationView, Viewer},
 };
-use crate::{
-    edge::LONGEST_JSON,
-    problem::{ErrorCode, Problem},
-};
+use crate::problem::Problem;
 
 fn own(by: Driver, status: StatusCode) -> impl Fn(&Case) -> Result<app::Shown, app::AppError> {
     move |case| shown(status, Some(case.edition), &CaseView::new(case, Viewer::Party(by.0)))
@@ -107,66 +101,6 @@ pub(super) async fn update_party(
     let details = PartyDetails::from(body);
     let update = async || app.update_party(by, CaseId(*id), details.clone()).await;
     Ok(respond(app.once(&once, update, own(by, StatusCode::OK)).await?))
-}
-
-/// Stores a photo. The same bytes in the same slot are stored once and answered with 200.
-#[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case"), PhotoQuery),
-    request_body(content = PhotoForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = StoredPhotoView), (status = 200, body = StoredPhotoView)))]
-#[post("/cases/{id}/photos")]
-pub(super) async fn upload_photo(
-    app: Data<App>,
-    Signed(by): Signed<Driver>,
-    id: Path<Uuid>,
-    query: Query<PhotoQuery>,
-    mut form: Multipart,
-) -> Result<HttpResponse, Problem> {
-    let id = CaseId(*id);
-    let malformed = |_| Problem::new(ErrorCode::MalformedMultipart);
-    let mut passed_over = 0;
-    while let Some(mut field) = form.try_next().await.map_err(malformed)? {
-        if field.name() != Some("file") {
-            passed_over += pass_over(&mut field, LONGEST_JSON.saturating_sub(passed_over)).await?;
-        } else {
-            let received = app.receive_photo(by, id, &mut field).await?;
-            let stored = app
-                .write(async || {
-                    let Prepared { value: (case, photo), work } =
-                        app.add_photo(by, id, query.slot, received).await?;
-                    let fresh = !work.is_empty();
-                    Ok(Prepared { value: (case, photo, fresh), work })
-                })
-                .await?;
-            return stored_photo(&stored);
-        }
-    }
-    Err(Problem::new(ErrorCode::MalformedMultipart))
-}
-
-/// Reads a form field that nobody asked for, up to `most` bytes; gives how many it had.
-async fn pass_over(field: &mut Field, most: usize) -> Result<usize, Problem> {
-    let mut bytes = 0;
-    while let Some(chunk) = field.try_next().await.map_err(|_| Problem::new(ErrorCode::MalformedMultipart))? {
-        bytes += chunk.len();
-        if bytes > most {
-            return Err(Problem::new(ErrorCode::BodyTooLarge));
-        }
-    }
-    Ok(bytes)
-}
-
-fn stored_photo((case, id, fresh): &(Case, PhotoId, bool)) -> Result<HttpResponse, Problem> {
-    let photo =
-        case.photos.iter().find(|photo| photo.id == *id).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
-    let receipt = case.move_receipt.as_ref();
-    let view = StoredPhotoView {
-        photo: PhotoView::from(photo),
-        missing_photos: case.missing_photos().into_iter().collect(),
-        move_receipt: receipt
-            .map(|receipt| MoveReceiptView { at: receipt.at, receipt: receipt.receipt.clone() }),
-    };
-    let status = if *fresh { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(HttpResponse::build(status).json(view))
 }
 
 /// Says what happened; every version is kept.

@@ -2,6 +2,7 @@
 
 mod schemas;
 
+mod capture_form;
 mod inputs;
 mod views;
 
@@ -12,6 +13,7 @@ mod table;
 
 mod driver;
 mod everybody;
+mod evidence;
 mod insurers;
 mod officer;
 mod points;
@@ -50,7 +52,7 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(everybody::get_case)
         .service(driver::invite_party)
         .service(driver::update_party)
-        .service(driver::upload_photo)
+        .service(evidence::upload_photo)
         .service(everybody::get_photo)
         .service(driver::put_statement)
         .service(driver::submit_case)

@@ -282,6 +282,23 @@ codes! {
     PhotoDamaged "photo_damaged" 422
         "照片已损坏" "The photo is damaged"
         "请重新拍摄并发送。" "Take the photo again and send it.";
+    PhotoNotViewable "photo_not_viewable" 404
+        "照片无法显示" "The photo cannot be shown"
+        "原件已保存,可以下载原件。" "Its original is kept and can be downloaded.";
+    PhotoNotReady "photo_not_ready" 503
+        "照片正在处理" "The copies of the photo are still being made"
+        "请在 retry_after 秒后再试。" "Try again after `retry_after` seconds.";
+
+    // Recordings.
+    RecordingTooLarge "recording_too_large" 413
+        "录音录像文件过大" "The recording has too many bytes"
+        "请缩短后重新录制,或者使用断点续传上传。" "Record a shorter one, or send it as a resumable upload.";
+    RecordingFormatUnsupported "recording_format_unsupported" 415
+        "不支持的录音录像格式" "The file is not a recording of an accepted format"
+        "请发送 M4A、AAC、MP3、AMR、OGG、WAV、WebM、MP4、MOV 或 3GP。" "Send M4A, AAC, MP3, AMR, OGG, WAV, WebM, MP4, MOV or 3GP.";
+    RecordingEmpty "recording_empty" 422
+        "录音录像文件为空" "The recording is empty"
+        "请重新录制并发送。" "Record it again and send it.";
 
     // The service.
     Internal "internal" 500

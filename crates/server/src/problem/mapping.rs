@@ -8,7 +8,7 @@ use domain::{
     ports::{CallbackRefused, WeChatError},
     refusal::Refusal,
 };
-use evidence::IntakeError;
+use evidence::{IntakeError, RecordingError};
 use store::StoreError;
 
 use super::{ErrorCode, Problem, cause};
@@ -45,6 +45,9 @@ fn of_app(error: &AppError) -> Problem {
             return Problem::new(ErrorCode::LockedOut).with(|document| document.retry_after = Some(seconds));
         }
         AppError::Photo(intake) => return of_intake(intake),
+        AppError::Recording(recording) => return of_recording(recording),
+        AppError::NotReady => ErrorCode::PhotoNotReady,
+        AppError::NotViewable => ErrorCode::PhotoNotViewable,
         AppError::NotFound(_) => ErrorCode::NotFound,
         AppError::Forbidden(_) => ErrorCode::Forbidden,
         AppError::PreconditionFailed => ErrorCode::StaleVersion,
@@ -126,6 +129,20 @@ fn of_intake(error: &IntakeError) -> Problem {
         IntakeError::Undecodable => ErrorCode::PhotoDamaged,
         IntakeError::Interrupted { cause: _ } => ErrorCode::UploadInterrupted,
         IntakeError::Store(error) => of_objects(error),
+    };
+    Problem::new(code)
+}
+
+fn of_recording(error: &RecordingError) -> Problem {
+    let code = match error {
+        RecordingError::TooLarge { limit } => {
+            let limit = *limit;
+            return Problem::new(ErrorCode::RecordingTooLarge).with(|document| document.limit = Some(limit));
+        }
+        RecordingError::Empty => ErrorCode::RecordingEmpty,
+        RecordingError::UnsupportedFormat => ErrorCode::RecordingFormatUnsupported,
+        RecordingError::Interrupted { cause: _ } => ErrorCode::UploadInterrupted,
+        RecordingError::Store(error) => of_objects(error),
     };
     Problem::new(code)
 }

@@ -9,8 +9,8 @@ use evidence::S3Place;
 use store::Location;
 
 use super::{
-    AddressSettings, InsurerSettings, ObjectSettings, PhotoSettings, ServerSettings, Settings, SmsSettings,
-    TokenSettings, WeChatSettings,
+    AddressSettings, InsurerSettings, ObjectSettings, PhotoSettings, RecordingSettings, ServerSettings,
+    Settings, SmsSettings, TokenSettings, WeChatSettings,
     read::{Fault, Section, Source},
 };
 use crate::logging::Level;
@@ -26,6 +26,7 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let database = source.section("database", database);
     let photos = source.section("photos", |section| (photos(section), elsewhere(section)));
     let objects = source.section("s3", |section| objects(section, photos.1));
+    let recordings = source.section("recordings", recordings);
     let key_file = source.section("keys", |section| section.text("file", Some("data/signing-key.pem")));
     let wechat = source.section("wechat", wechat);
     let sms = source.section("sms", sms);
@@ -43,6 +44,7 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
             server: server.0?,
             database: database?,
             photos: photos.0?,
+            recordings: recordings?,
             objects: objects?,
             key_file: key_file?.into(),
             wechat: wechat?,
@@ -140,6 +142,15 @@ fn objects(section: &mut Section<'_>, elsewhere: Option<bool>) -> Option<ObjectS
         secret: secret?,
     };
     Some(if elsewhere? { ObjectSettings::S3(place) } else { ObjectSettings::Folder })
+}
+
+fn recordings(section: &mut Section<'_>) -> Option<RecordingSettings> {
+    let max_bytes = section.number("max_bytes", 20 << 20, 64 << 10, 100 << 20);
+    let max_upload_bytes = section.number("max_upload_bytes", 512 << 20, 64 << 10, 4 << 30);
+    Some(RecordingSettings {
+        max_bytes: u64::try_from(max_bytes?).ok()?,
+        max_upload_bytes: u64::try_from(max_upload_bytes?).ok()?,
+    })
 }
 
 fn wechat(section: &mut Section<'_>) -> Option<WeChatSettings> {
