@@ -17,7 +17,7 @@ use evidence::log::{self, ConsistencyProof, InclusionProof, LogSigner, Nodes, Pr
 use store::CheckpointRow;
 
 pub(crate) use self::building::Builder;
-pub use self::{building::Advance, outside::Shown};
+pub use self::{building::Advance, outside::Attestation};
 use crate::{context::App, error::AppError};
 
 /// What the log is built with.

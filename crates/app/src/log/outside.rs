@@ -15,7 +15,7 @@ const TRIES: usize = 4;
 
 /// What came of showing the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
+pub enum Attestation {
     /// There was nothing new to show.
     Nothing,
     /// A signature or a timestamp was kept.
@@ -26,14 +26,14 @@ pub enum Shown {
 
 impl App {
     /// Shows the newest checkpoint to a witness that has not signed it, and keeps the signature.
-    pub async fn show_witness(&self, part: &WitnessPart) -> Result<Shown, AppError> {
+    pub async fn show_witness(&self, part: &WitnessPart) -> Result<Attestation, AppError> {
         let store = &self.parts.store;
         let name = part.key.name();
         for _ in 0..TRIES {
-            let Some(row) = store.newest_checkpoint().await? else { return Ok(Shown::Nothing) };
+            let Some(row) = store.newest_checkpoint().await? else { return Ok(Attestation::Nothing) };
             let checkpoint = self.open(&row)?;
             if checkpoint.cosigned_by(&part.key).is_ok() {
-                return Ok(Shown::Nothing);
+                return Ok(Attestation::Nothing);
             }
             let seen = store.witness_size(name).await?;
             if seen > row.size {
@@ -43,19 +43,19 @@ impl App {
                     ours = row.size,
                     "a witness has seen a larger log than ours"
                 );
-                return Ok(Shown::Not(format!("it has seen {seen} leaves, our log has {}", row.size)));
+                return Ok(Attestation::Not(format!("it has seen {seen} leaves, our log has {}", row.size)));
             }
             let proof = self.log_consistency(seen, Some(row.size)).await?;
             match part.witness.cosign(seen, &proof.path, &checkpoint.own_note()).await {
                 Ok(lines) => match checkpoint.cosigned(&part.key, &lines) {
                     Ok(cosigned) => return self.keep_cosigned(&row, &part.key, &cosigned, &lines).await,
-                    Err(refused) => return Ok(Shown::Not(refused.to_string())),
+                    Err(refused) => return Ok(Attestation::Not(refused.to_string())),
                 },
                 Err(WitnessError::Elsewhere { size }) => store.save_witness(name, size, self.now()).await?,
-                Err(WitnessError::Delivery(error)) => return Ok(Shown::Not(error.to_string())),
+                Err(WitnessError::Delivery(error)) => return Ok(Attestation::Not(error.to_string())),
             }
         }
-        Ok(Shown::Not("it says each time that it has seen another size".to_owned()))
+        Ok(Attestation::Not("it says each time that it has seen another size".to_owned()))
     }
 
     /// Another witness may have signed meanwhile: then the line is added to what stands now.
@@ -65,37 +65,37 @@ impl App {
         key: &VerifierKey,
         cosigned: &SignedCheckpoint,
         lines: &str,
-    ) -> Result<Shown, AppError> {
+    ) -> Result<Attestation, AppError> {
         let store = &self.parts.store;
         let mut saved = store.save_note(row.size, &row.note, &cosigned.to_string()).await?;
         for _ in 0..TRIES {
             if saved {
                 store.save_witness(key.name(), row.size, self.now()).await?;
-                return Ok(Shown::Kept);
+                return Ok(Attestation::Kept);
             }
             let now = self.checkpoint(Some(row.size)).await?;
             let both = self.open(&now)?.cosigned(key, lines);
             let both = both.map_err(|error| AppError::Internal(error.to_string()))?;
             saved = store.save_note(row.size, &now.note, &both.to_string()).await?;
         }
-        Ok(Shown::Not("the note changes too often".to_owned()))
+        Ok(Attestation::Not("the note changes too often".to_owned()))
     }
 
     /// Has the oldest daily checkpoint without a timestamp stamped.
-    pub async fn stamp_checkpoint(&self) -> Result<Shown, AppError> {
-        let Some(part) = &self.parts.log.timestamp else { return Ok(Shown::Nothing) };
+    pub async fn stamp_checkpoint(&self) -> Result<Attestation, AppError> {
+        let Some(part) = &self.parts.log.timestamp else { return Ok(Attestation::Nothing) };
         let store = &self.parts.store;
         let Some(row) = store.checkpoints_to_stamp(1).await?.into_iter().next() else {
-            return Ok(Shown::Nothing);
+            return Ok(Attestation::Nothing);
         };
         let digest = Digest::of(self.open(&row)?.own_note().as_bytes());
         match part.authority.stamp(digest, self.random()).await {
             Ok(token) => {
                 store.save_timestamp(row.size, token).await?;
-                Ok(Shown::Kept)
+                Ok(Attestation::Kept)
             }
             Err(error @ (DeliveryError::Unavailable { .. } | DeliveryError::Refused { .. })) => {
-                Ok(Shown::Not(error.to_string()))
+                Ok(Attestation::Not(error.to_string()))
             }
         }
     }

@@ -9,6 +9,7 @@
 mod checkpoint;
 mod key;
 mod proof;
+pub mod timestamp;
 mod tree;
 
 pub use checkpoint::{Checkpoint, NoteRefused, SignedCheckpoint};
