@@ -115,6 +115,9 @@ pub trait SmsGateway: Debug + Send + Sync {
 pub trait Signer: Debug + Send + Sync {
     /// A compact JWS over `claims`, with `typ` in its header.
     fn sign(&self, typ: &str, claims: &serde_json::Value) -> Result<String, SigningFailed>;
+
+    /// The public keys by which its signatures are checked: a JSON Web Key Set.
+    fn public_keys(&self) -> serde_json::Value;
 }
 
 /// The key could not sign.

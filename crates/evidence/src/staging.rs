@@ -83,6 +83,13 @@ impl Staging {
         Ok(())
     }
 
+    /// The file for work that needs one to write and read at will; it has no name and is gone when it is closed.
+    pub async fn into_scratch(mut self) -> Result<File, StoreError> {
+        self.drain().await?;
+        let Sink { file, .. } = self.sink.take().ok_or_else(already_failed)?;
+        Ok(file.into_file())
+    }
+
     /// Ends the file and syncs it to the disk. A failed sync is final: the kernel may have dropped the pages,
     /// so the file is given up and never retried.
     pub async fn finish(mut self) -> Result<Staged, StoreError> {

@@ -164,6 +164,10 @@ fn thumbprint(public: &str) -> String {
 }
 
 impl Signer for SigningKeys {
+    fn public_keys(&self) -> serde_json::Value {
+        self.jwks()
+    }
+
     fn sign(&self, typ: &str, claims: &serde_json::Value) -> Result<String, SigningFailed> {
         let header =
             Header { typ: Some(typ.to_owned()), kid: Some(self.id.clone()), ..Header::new(Algorithm::EdDSA) };

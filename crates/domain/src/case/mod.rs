@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Signature, Stamp};
 pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY};
 pub use party::{Insurance, Invitation, Party, PartyDetails, RoadUser, Statement, Vehicle, VehicleKind};
-pub use reporting::Report;
+pub use reporting::{Report, told};
 pub use review::{EvidenceRequest, Lease, Officer};
 pub use scene::SceneOutcome;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::reporting::digest_of;
+use super::reporting::told;
 use crate::{
     digest::Digest,
     identifiers::{
@@ -152,7 +152,12 @@ pub struct Statement {
 impl Statement {
     /// The hash that stands for what was said: everything but whether it was confirmed.
     pub fn digest(&self) -> Digest {
-        digest_of(&Self { confirmed_at: None, ..self.clone() })
+        Digest::of(&self.told())
+    }
+
+    /// The bytes of that hash.
+    pub fn told(&self) -> Vec<u8> {
+        told(&Self { confirmed_at: None, ..self.clone() })
     }
 }
 

@@ -182,5 +182,18 @@ fn first_stage(triage: &Triage, now: DateTime<Utc>) -> (Stage, Option<Event>) {
 
 /// Hash of anything the journal names without telling it.
 pub(super) fn digest_of(value: &impl serde::Serialize) -> Digest {
-    Digest::of(&serde_json_canonicalizer::to_vec(value).unwrap_or_default())
+    Digest::of(&told(value))
+}
+
+/// The bytes of anything that the journal names by their hash (RFC 8785).
+pub fn told(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json_canonicalizer::to_vec(value).unwrap_or_default()
+}
+
+impl Case {
+    /// What the journal's first entry names by its hash, as long as nobody has corrected it since.
+    pub fn told_by_report(&self) -> Option<Vec<u8>> {
+        let party = self.parties.first()?;
+        Some(told(&(&self.position, &self.place, &self.answers, &party.details)))
+    }
 }

@@ -7,7 +7,10 @@ mod evidence;
 mod findings;
 mod log;
 mod messages;
+mod packs;
 mod points;
+mod similar;
+mod uploads;
 
 use sea_orm::{EntityTrait, Select};
 
@@ -29,3 +32,4 @@ pub use findings::Findings;
 pub use log::JournalPlace;
 pub use messages::{Backlog, DueMessage};
 pub use points::{DistrictRow, InsurerRow, PointRow};
+pub use similar::{PhotoLook, Whereabouts};

@@ -1,0 +1,42 @@
+//! What a court pack needs beside the case and its journal: the documents issued, and the newest stamped checkpoint.
+
+use domain::identifiers::CaseId;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::DocumentRow;
+use crate::{
+    CheckpointRow,
+    error::StoreError,
+    rows::{checkpoint, conversions, document},
+    store::Store,
+};
+
+impl Store {
+    /// Every document that was issued in a case, oldest first.
+    pub async fn documents_of_case(&self, case: CaseId) -> Result<Vec<DocumentRow>, StoreError> {
+        let rows = document::Entity::find()
+            .filter(document::Column::CaseId.eq(case.0))
+            .order_by_asc(document::Column::CreatedAt)
+            .all(&self.connections.read)
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                let digest = conversions::parse(&row.digest, "document", "digest")?;
+                Ok(DocumentRow { case: CaseId(row.case_id), digest, created_at: row.created_at })
+            })
+            .collect()
+    }
+
+    /// The newest checkpoint with a timestamp, of at most `size` leaves.
+    pub async fn stamped_checkpoint(&self, size: u64) -> Result<Option<CheckpointRow>, StoreError> {
+        let most = i64::try_from(size).unwrap_or(i64::MAX);
+        let rows = checkpoint::Entity::find()
+            .filter(checkpoint::Column::Token.is_not_null())
+            .filter(checkpoint::Column::Size.lte(most))
+            .order_by_desc(checkpoint::Column::Size)
+            .limit(1)
+            .all(&self.connections.read)
+            .await?;
+        rows.into_iter().next().map(CheckpointRow::try_from).transpose()
+    }
+}
