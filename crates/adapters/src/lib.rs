@@ -1,4 +1,5 @@
-//! Others: insurers, WeChat and the text-message gateway, behind the ports of `domain`.
+//! Others: insurers, WeChat, the text-message gateway, witnesses of the log and a timestamp authority, behind the
+//! ports of `domain`.
 //!
 //! The only crate that speaks HTTP to the outside. It must not know: the web server, the database, the
 //! settings file. Constructors take values; every adapter is a pure translation (`to_body`, `from_answer`)
@@ -9,4 +10,6 @@ pub mod webhook;
 
 pub mod insurer_json;
 pub mod sms;
+pub mod timestamp;
 pub mod wechat;
+pub mod witness;

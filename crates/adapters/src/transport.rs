@@ -50,7 +50,11 @@ impl Transport {
     }
 
     pub(crate) fn post_json(&self, url: Url, body: Vec<u8>) -> RequestBuilder {
-        self.client.post(url).header(reqwest::header::CONTENT_TYPE, "application/json").body(body)
+        self.post(url, "application/json", body)
+    }
+
+    pub(crate) fn post(&self, url: Url, content_type: &'static str, body: Vec<u8>) -> RequestBuilder {
+        self.client.post(url).header(reqwest::header::CONTENT_TYPE, content_type).body(body)
     }
 
     /// Sends `request` and reads the answer whatever its status. An answer that never comes, breaks off or
@@ -183,6 +187,11 @@ impl BaseUrl {
             return Err(InvalidBaseUrl::Decorated);
         }
         Ok(Self(url))
+    }
+
+    /// The address itself.
+    pub(crate) fn itself(&self) -> Url {
+        self.0.clone()
     }
 
     /// The address with `segments` appended, each percent-encoded.
