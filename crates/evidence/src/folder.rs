@@ -11,6 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use domain::digest::Digest;
 use futures_util::{
     StreamExt as _,
@@ -19,10 +20,11 @@ use futures_util::{
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    aside::{self, Aside},
     key::{ObjectKey, ObjectKind},
     spool::{Spool, make_folder, sync_folder},
     staging::{Staged, Staging, off_the_workers},
-    store::{KeyStream, ObjectStore, OpenObject, StoreError},
+    store::{AsideStream, KeyStream, ObjectStore, OpenObject, StoreError},
 };
 
 const READ_CHUNK: u64 = 128 * 1024;
@@ -72,16 +74,61 @@ impl Shared {
         self.root.join(key.folder()).join(key.file_name())
     }
 
-    /// The folder of a key, made and synced into its parent the first time it is used.
-    fn durable_folder(&self, key: ObjectKey) -> io::Result<PathBuf> {
-        let folder = self.root.join(key.folder());
+    /// A folder, made and synced into those above it the first time it is used.
+    fn durable_folder(&self, name: &str) -> io::Result<PathBuf> {
+        let folder = self.root.join(name);
         let known = || self.durable_folders.lock().unwrap_or_else(PoisonError::into_inner);
         if !known().contains(&folder) {
             make_folder(&folder)?;
-            sync_folder(&self.root.join(key.kind().folder()))?;
+            for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)) {
+                sync_folder(above)?;
+            }
             known().insert(folder.clone());
         }
         Ok(folder)
+    }
+
+    /// Gives a file another name in another folder; one that has that name already is kept. `false` if there was
+    /// no file. Interrupted, the file has both names.
+    fn relocate(&self, from: &str, to: &str) -> io::Result<bool> {
+        let folder_of = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let folder = self.durable_folder(&folder_of(to))?;
+        match fs::hard_link(self.root.join(from), self.root.join(to)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            Ok(()) | Err(_) => sync_folder(&folder)?,
+        }
+        self.remove(from)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<bool> {
+        let path = self.root.join(name);
+        match fs::remove_file(&path) {
+            Ok(()) => path.parent().map_or(Ok(()), sync_folder).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Everything below the folder of what was set aside.
+    fn aside(&self) -> io::Result<Vec<Aside>> {
+        let (mut found, mut folders) = (Vec::new(), vec![self.root.join(aside::FOLDER)]);
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    folders.push(entry.path());
+                } else if let Ok(name) = entry.path().strip_prefix(&self.root) {
+                    found.extend(name.to_str().and_then(|name| name.parse::<Aside>().ok()));
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn put(&self, key: ObjectKey, staged: Staged) -> Result<(), StoreError> {
@@ -89,7 +136,7 @@ impl Shared {
             return Err(StoreError::WrongKey(key));
         }
         let failed = |source| StoreError::io("name an object", source);
-        let folder = self.durable_folder(key).map_err(failed)?;
+        let folder = self.durable_folder(&key.folder()).map_err(failed)?;
         match staged.into_file().persist_noclobber(folder.join(key.file_name())) {
             Ok(_) => {}
             Err(refused) if refused.error.kind() == ErrorKind::AlreadyExists => self.check_existing(key)?,
@@ -115,14 +162,6 @@ impl Shared {
         }
         let found = Digest::from_bytes(hasher.finalize().into());
         if found == key.digest() { Ok(()) } else { Err(StoreError::Damaged(key)) }
-    }
-
-    fn delete(&self, key: ObjectKey) -> io::Result<bool> {
-        match fs::remove_file(self.path(key)) {
-            Ok(()) => sync_folder(&self.root.join(key.folder())).map(|()| true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// The keys of one of a kind's 256 folders; none if the folder was never needed.
@@ -194,8 +233,55 @@ impl ObjectStore for FolderStore {
     }
 
     async fn delete(&self, key: ObjectKey) -> Result<bool, StoreError> {
+        self.change("delete", move |shared| shared.remove(&key.to_string())).await
+    }
+
+    async fn stored_at(&self, key: ObjectKey) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let modified = self.change("look for an object", move |shared| {
+            match fs::metadata(shared.path(key)).and_then(|found| found.modified()) {
+                Ok(modified) => Ok(Some(modified.into())),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        modified.await
+    }
+
+    async fn set_aside(&self, aside: Aside) -> Result<bool, StoreError> {
+        let (from, to) = (aside.key.to_string(), aside.to_string());
+        self.change("set an object aside", move |shared| shared.relocate(&from, &to)).await
+    }
+
+    async fn put_back(&self, aside: Aside) -> Result<bool, StoreError> {
+        let (from, to) = (aside.to_string(), aside.key.to_string());
+        self.change("put an object back", move |shared| shared.relocate(&from, &to)).await
+    }
+
+    async fn discard(&self, aside: Aside) -> Result<bool, StoreError> {
+        self.change("discard an object", move |shared| shared.remove(&aside.to_string())).await
+    }
+
+    fn list_aside(&self) -> AsideStream {
+        let store = self.clone();
+        let found = async move { store.change("list what was set aside", |shared| shared.aside()).await };
+        stream::once(found)
+            .flat_map(|found| match found {
+                Ok(found) => stream::iter(found.into_iter().map(Ok).collect::<Vec<_>>()),
+                Err(error) => stream::iter(vec![Err(error)]),
+            })
+            .boxed()
+    }
+}
+
+impl FolderStore {
+    /// Runs file work off the async workers.
+    async fn change<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Shared) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let shared = Arc::clone(&self.shared);
-        off_the_workers(move || shared.delete(key).map_err(|source| StoreError::io("delete", source))).await
+        off_the_workers(move || work(&shared).map_err(|source| StoreError::io(doing, source))).await
     }
 }
 

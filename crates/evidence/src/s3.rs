@@ -11,8 +11,12 @@ use std::{future::Future, io, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use domain::digest::Digest;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use object_store::{
     BackoffConfig, ClientOptions, ObjectStore as _, ObjectStoreExt as _, PutMode, RetryConfig,
     aws::{AmazonS3, AmazonS3Builder, Checksum},
@@ -25,11 +29,12 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use self::create_only::CreateOnly;
 use crate::{
+    aside::{self, Aside},
     breaker::Breaker,
     key::{ObjectKey, ObjectKind},
     spool::Spool,
     staging::{Staged, Staging, off_the_workers},
-    store::{ByteStream, Fixity, KeyStream, ObjectStore, OpenObject, StoreError},
+    store::{AsideStream, ByteStream, Fixity, KeyStream, ObjectStore, OpenObject, StoreError},
 };
 
 /// Larger objects are sent in parts of this many bytes.
@@ -40,6 +45,9 @@ const CONNECT: Duration = Duration::from_secs(2);
 
 /// Longest wait for an answer that carries no object, and for the next bytes of one.
 const ANSWER: Duration = Duration::from_secs(4);
+
+/// Longest wait for the other side to copy an object.
+const COPY: Duration = Duration::from_secs(30);
 
 /// Bytes per second that a sending must reach.
 const LEAST_SPEED: u64 = 1 << 20;
@@ -263,6 +271,70 @@ impl Shared {
     }
 }
 
+/// What is not a single object's way in or out.
+impl Shared {
+    async fn present(&self, name: &Name) -> Result<bool, StoreError> {
+        match self.ask(ANSWER, self.client.head(name)).await {
+            Ok(_) => Ok(true),
+            Err(Refused::Missing) => Ok(false),
+            Err(refused) => Err(refused.fault(vanished)),
+        }
+    }
+
+    /// S3 answers alike whether there was something or not.
+    async fn remove(&self, name: &Name) -> Result<bool, StoreError> {
+        if !self.present(name).await? {
+            return Ok(false);
+        }
+        match self.ask(ANSWER, self.client.delete(name)).await {
+            Ok(()) => Ok(true),
+            Err(Refused::Missing) => Ok(false),
+            Err(refused) => Err(refused.fault(vanished)),
+        }
+    }
+
+    /// Copies an object, unless the other name is taken, and removes the first. Interrupted, both are there.
+    async fn relocate(&self, from: &Name, to: &Name) -> Result<bool, StoreError> {
+        if !self.present(from).await? {
+            return Ok(false);
+        }
+        if !self.present(to).await? {
+            let copied = self.ask(COPY, self.client.copy(from, to)).await;
+            copied.map_err(|refused| refused.fault(vanished))?;
+        }
+        self.remove(from).await
+    }
+
+    /// What `parse` understands of the names below a folder.
+    fn named<T: Send + 'static>(
+        self: &Arc<Self>,
+        folder: &str,
+        parse: impl Fn(&Name) -> Option<T> + Clone + Send + Sync + 'static,
+    ) -> BoxStream<'static, Result<T, StoreError>> {
+        let found = self.client.list(Some(&Name::from(folder)));
+        let rest = Some((Arc::clone(self), found));
+        stream::unfold(rest, move |rest| {
+            let parse = parse.clone();
+            async move {
+                let (shared, mut found) = rest?;
+                loop {
+                    let next = async { found.next().await.transpose() };
+                    match shared.ask(ANSWER, next).await {
+                        Ok(None) => return None,
+                        Ok(Some(object)) => {
+                            if let Some(name) = parse(&object.location) {
+                                return Some((Ok(name), Some((shared, found))));
+                            }
+                        }
+                        Err(refused) => return Some((Err(refused.fault(vanished)), None)),
+                    }
+                }
+            }
+        })
+        .boxed()
+    }
+}
+
 async fn part_of(staged: &Arc<Staged>, offset: u64, length: u64) -> Result<Bytes, StoreError> {
     let staged = Arc::clone(staged);
     off_the_workers(move || staged.read_part_blocking(offset, length).map(Bytes::from)).await
@@ -334,37 +406,38 @@ impl ObjectStore for S3Store {
     }
 
     fn list(&self, kind: ObjectKind) -> KeyStream {
-        let found = self.shared.client.list(Some(&Name::from(kind.folder())));
-        let rest = (Arc::clone(&self.shared), found);
-        stream::unfold(Some(rest), move |rest| async move {
-            let (shared, mut found) = rest?;
-            loop {
-                let next = async { found.next().await.transpose() };
-                match shared.ask(ANSWER, next).await {
-                    Ok(None) => return None,
-                    Ok(Some(object)) => {
-                        let digest = object.location.filename().and_then(|name| name.parse().ok());
-                        let key = digest.map(|digest| ObjectKey::new(kind, digest));
-                        if let Some(key) = key.filter(|key| name(*key) == object.location) {
-                            return Some((Ok(key), Some((shared, found))));
-                        }
-                    }
-                    Err(refused) => return Some((Err(refused.fault(vanished)), None)),
-                }
-            }
+        self.shared.named(kind.folder(), move |object| {
+            let key = ObjectKey::new(kind, object.filename()?.parse().ok()?);
+            (name(key) == *object).then_some(key)
         })
-        .boxed()
     }
 
     async fn delete(&self, key: ObjectKey) -> Result<bool, StoreError> {
-        if !self.exists(key).await? {
-            return Ok(false);
-        }
-        match self.shared.ask(ANSWER, self.shared.client.delete(&name(key))).await {
-            Ok(()) => Ok(true),
-            Err(Refused::Missing) => Ok(false),
+        self.shared.remove(&name(key)).await
+    }
+
+    async fn stored_at(&self, key: ObjectKey) -> Result<Option<DateTime<Utc>>, StoreError> {
+        match self.shared.ask(ANSWER, self.shared.client.head(&name(key))).await {
+            Ok(found) => Ok(Some(found.last_modified)),
+            Err(Refused::Missing) => Ok(None),
             Err(refused) => Err(refused.fault(vanished)),
         }
+    }
+
+    async fn set_aside(&self, aside: Aside) -> Result<bool, StoreError> {
+        self.shared.relocate(&name(aside.key), &Name::from(aside.to_string())).await
+    }
+
+    async fn put_back(&self, aside: Aside) -> Result<bool, StoreError> {
+        self.shared.relocate(&Name::from(aside.to_string()), &name(aside.key)).await
+    }
+
+    async fn discard(&self, aside: Aside) -> Result<bool, StoreError> {
+        self.shared.remove(&Name::from(aside.to_string())).await
+    }
+
+    fn list_aside(&self) -> AsideStream {
+        self.shared.named(aside::FOLDER, |name| name.as_ref().parse().ok())
     }
 
     /// Writes to the spool, and has the bucket answer.

@@ -5,6 +5,7 @@ use std::io;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
 use domain::digest::Digest;
 use futures_util::{
     StreamExt as _, TryStreamExt as _,
@@ -13,6 +14,7 @@ use futures_util::{
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    aside::Aside,
     key::{ObjectKey, ObjectKind},
     staging::{Staged, Staging},
 };
@@ -22,6 +24,9 @@ pub type ByteStream = BoxStream<'static, Result<Bytes, StoreError>>;
 
 /// Names of stored objects, in no particular order.
 pub type KeyStream = BoxStream<'static, Result<ObjectKey, StoreError>>;
+
+/// Names of objects that were set aside, in no particular order.
+pub type AsideStream = BoxStream<'static, Result<Aside, StoreError>>;
 
 /// An object that is being read.
 pub struct OpenObject {
@@ -119,6 +124,23 @@ pub trait ObjectStore: Send + Sync {
         let stream = if key.kind().is_content_addressed() { checked(key, stream) } else { stream };
         Ok(OpenObject { bytes, stream })
     }
+
+    /// Since when the object is there, or `None` if it is not.
+    async fn stored_at(&self, key: ObjectKey) -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// Takes an object out of its place and keeps it aside: from now on it is missing. `false` if it was not there.
+    /// Interrupted, it is in both places, and can be set aside again.
+    async fn set_aside(&self, aside: Aside) -> Result<bool, StoreError>;
+
+    /// Puts an object back in its place, unless there is one already; it is not kept aside any more. `false` if it
+    /// was not there.
+    async fn put_back(&self, aside: Aside) -> Result<bool, StoreError>;
+
+    /// Removes an object that was set aside for good; `false` if it was not there.
+    async fn discard(&self, aside: Aside) -> Result<bool, StoreError>;
+
+    /// Everything that was set aside.
+    fn list_aside(&self) -> AsideStream;
 
     /// Whether the object is there.
     async fn exists(&self, key: ObjectKey) -> Result<bool, StoreError> {

@@ -4,10 +4,11 @@ use std::{io, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use domain::digest::Digest;
 use evidence::{
-    Fixity, FolderStore, IntakeError, IntakeLimits, KeyStream, MediaType, ObjectKey, ObjectKind, ObjectStore,
-    OpenObject, PhotoIntake, Received, Staged, Staging, StoreError,
+    Aside, AsideStream, Fixity, FolderStore, IntakeError, IntakeLimits, KeyStream, MediaType, ObjectKey,
+    ObjectKind, ObjectStore, OpenObject, PhotoIntake, Received, Staged, Staging, StoreError,
 };
 use futures_util::TryStreamExt as _;
 use image::{DynamicImage, Rgb, Rgba, RgbaImage};
@@ -219,6 +220,21 @@ impl ObjectStore for FullStore {
     }
     async fn delete(&self, key: ObjectKey) -> Result<bool, StoreError> {
         self.0.delete(key).await
+    }
+    async fn stored_at(&self, key: ObjectKey) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.0.stored_at(key).await
+    }
+    async fn set_aside(&self, aside: Aside) -> Result<bool, StoreError> {
+        self.0.set_aside(aside).await
+    }
+    async fn put_back(&self, aside: Aside) -> Result<bool, StoreError> {
+        self.0.put_back(aside).await
+    }
+    async fn discard(&self, aside: Aside) -> Result<bool, StoreError> {
+        self.0.discard(aside).await
+    }
+    fn list_aside(&self) -> AsideStream {
+        self.0.list_aside()
     }
 }
 

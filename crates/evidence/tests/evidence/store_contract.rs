@@ -4,8 +4,9 @@
 use std::{collections::BTreeSet, fs, sync::Arc};
 
 use bytes::Bytes;
+use chrono::{NaiveDate, TimeDelta, Utc};
 use domain::digest::Digest;
-use evidence::{Fixity, ObjectKey, ObjectKind, ObjectStore, StoreError};
+use evidence::{Aside, Fixity, ObjectKey, ObjectKind, ObjectStore, StoreError};
 use futures_util::TryStreamExt as _;
 
 use crate::places::{Place, on_both_stores};
@@ -199,6 +200,49 @@ on_both_stores! {
         assert_eq!(found.len(), keys.len());
         assert!(found.into_iter().collect::<BTreeSet<_>>() == keys);
         assert_eq!(listed(&*store, ObjectKind::View).await, []);
+    }
+
+    async fn what_is_set_aside_is_missing_until_it_is_put_back_or_discarded(place: Place) {
+        let store = place.open().await;
+        let day = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let bytes = noise(19, 9_000_000);
+        let before = Utc::now() - TimeDelta::seconds(2);
+        let digest = store.put_bytes(ObjectKind::Original, bytes.clone()).await.unwrap();
+        let key = ObjectKey::new(ObjectKind::Original, digest);
+        let aside = Aside { day, key };
+        let stored_at = store.stored_at(key).await.unwrap().unwrap();
+        assert!((before..=Utc::now() + TimeDelta::seconds(2)).contains(&stored_at));
+
+        assert!(store.set_aside(aside).await.unwrap());
+        assert!(!store.set_aside(aside).await.unwrap());
+        assert!(matches!(store.read(key).await, Err(StoreError::Missing(_))));
+        assert_eq!(store.stored_at(key).await.unwrap(), None);
+        assert_eq!(listed(&*store, ObjectKind::Original).await, []);
+        assert_eq!(store.list_aside().try_collect::<Vec<_>>().await.unwrap(), [aside]);
+
+        assert!(store.put_back(aside).await.unwrap());
+        assert!(!store.put_back(aside).await.unwrap());
+        assert!(store.read(key).await.unwrap() == bytes);
+        assert_eq!(store.list_aside().try_collect::<Vec<_>>().await.unwrap(), []);
+
+        assert!(store.set_aside(aside).await.unwrap());
+        assert!(store.discard(aside).await.unwrap());
+        assert!(!store.discard(aside).await.unwrap());
+        assert!(!store.put_back(aside).await.unwrap());
+        assert!(!store.exists(key).await.unwrap());
+    }
+
+    async fn what_is_in_its_place_is_not_replaced_by_what_was_set_aside(place: Place) {
+        let store = place.open().await;
+        let day = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let key = ObjectKey::new(ObjectKind::View, Digest::of(b"the original"));
+        let aside = Aside { day, key };
+        put(&*store, key, b"the first copy").await.unwrap();
+        store.set_aside(aside).await.unwrap();
+        put(&*store, key, b"another copy").await.unwrap();
+        assert!(store.put_back(aside).await.unwrap());
+        assert_eq!(store.read(key).await.unwrap(), "another copy");
+        assert_eq!(store.list_aside().try_collect::<Vec<_>>().await.unwrap(), []);
     }
 
     async fn a_ready_store_passes_its_probe_and_one_without_its_staging_folder_does_not(place: Place) {
