@@ -5,6 +5,7 @@
 //! there is [`S3Store`]), and [`PhotoIntake`] decides what is accepted as a photo. Nothing here knows cases,
 //! people or our API.
 
+mod aside;
 mod breaker;
 mod container;
 mod converter;
@@ -31,6 +32,7 @@ mod store;
 mod traces;
 mod workers;
 
+pub use aside::{Aside, NotAside};
 pub use container::{MediaType, UnknownMediaType};
 pub use converter::HeicConverter;
 pub use folder::FolderStore;
@@ -44,4 +46,4 @@ pub use resumable::{ChecksumAlgorithm, SpoolError, SpoolWriter, TakeOver, Upload
 pub use s3::{S3Place, S3Store};
 pub use similar::{Alike, SimilarPhotos};
 pub use staging::{Staged, Staging};
-pub use store::{ByteStream, Fixity, KeyStream, ObjectStore, OpenObject, StoreError};
+pub use store::{AsideStream, ByteStream, Fixity, KeyStream, ObjectStore, OpenObject, StoreError};
