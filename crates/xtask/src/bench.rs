@@ -15,7 +15,7 @@ pub(crate) fn run(name: &str, rest: &[String]) -> Result<ExitCode, Trouble> {
     setup::compiler()?;
     eprintln!("building for release (a quarter of an hour the first time) …");
     let words = ["build", "--release", "-p", "kuaichu", "-p", "sandbox", "-p", "tests", "--bins"];
-    process::run(&mut place.cargo(&words))?;
+    process::run(place.cargo(&words).args(setup::fast_photos()))?;
     eprintln!("starting a PostgreSQL that keeps what it answers …");
     let postgres = Postgres::start(Durability::Durable)?;
     let programs = place.programs(Profile::Release);

@@ -28,7 +28,7 @@ pub(crate) fn run(once: bool) -> Result<ExitCode, Trouble> {
 
 /// All programs of the workspace, unoptimised.
 pub(crate) fn build(place: &Place) -> Result<(), Trouble> {
-    process::run(&mut place.cargo(&["build", "--workspace", "--bins"]))
+    process::run(place.cargo(&["build", "--workspace", "--bins"]).args(setup::fast_photos()))
 }
 
 /// Plays both accidents and ends.

@@ -52,7 +52,8 @@ fn static_checks(steps: &mut Steps) -> Option<Place> {
     steps.run_with("architecture", here, architecture::check);
     steps.run_with("licences, bans and sources", here, |place| deny(place, &["licenses", "bans", "sources"]));
     steps.run_with("lints", here, |place| {
-        run(&mut place.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+        let mut command = place.cargo(&["clippy", "--workspace", "--all-targets"]);
+        run(command.args(setup::fast_photos()).args(["--", "-D", "warnings"]))
     });
     place
 }
@@ -95,7 +96,7 @@ fn deny(place: &Place, what: &[&str]) -> Result<(), Trouble> {
 /// Unit, property and service tests; those of the database find the server by its address.
 fn tests(place: &Place, postgres: &Postgres) -> Result<(), Trouble> {
     let mut command = place.cargo(&["test", "--workspace", "--no-fail-fast"]);
-    run(told(&mut command, place, postgres))
+    run(told(command.args(setup::fast_photos()), place, postgres))
 }
 
 /// What the code says about its API is what is committed.
