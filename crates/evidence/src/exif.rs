@@ -12,10 +12,11 @@ use nom_exif::{
 
 /// Directories of one photo: cameras write five or six.
 const MOST_DIRECTORIES: usize = 16;
-/// Entries in all directories: cameras write one or two hundred.
-const MOST_ENTRIES: usize = 1024;
+/// Entries in all directories. Cameras write one or two hundred; but some programs leave out the end of a directory, and
+/// then what stands behind it is read as one.
+const MOST_ENTRIES: usize = 6_000;
 /// Bytes that the values of all entries have together.
-const MOST_VALUE_BYTES: usize = 512 << 10;
+const MOST_VALUE_BYTES: usize = 4 << 20;
 /// Characters that are kept of a name.
 const LONGEST_NAME: usize = 64;
 
@@ -140,17 +141,20 @@ fn is_modest(tiff: &[u8]) -> bool {
         }
         seen.push(at);
         let Some(count) = number(tiff, at, 2, little) else { continue };
+        // What would lie outside is not read, here and by the parser.
+        let count = count.min(tiff.len().saturating_sub(at) / 12);
         entries = entries.saturating_add(count);
         if seen.len() > MOST_DIRECTORIES || entries > MOST_ENTRIES {
             return false;
         }
         for index in 0..count {
             let entry = at.saturating_add(2).saturating_add(index.saturating_mul(12));
-            let Some(tag) = number(tiff, entry, 2, little) else { return false };
-            let Some(value) = number(tiff, entry.saturating_add(8), 4, little) else { return false };
+            let field = |distance, bytes| number(tiff, entry.saturating_add(distance), bytes, little);
+            let (Some(tag), Some(values), Some(value)) = (field(0, 2), field(4, 4), field(8, 4)) else {
+                break;
+            };
             // Eight bytes is the widest kind of value.
-            let length = number(tiff, entry.saturating_add(4), 4, little).unwrap_or(0).saturating_mul(8);
-            // What would lie outside is not read.
+            let length = values.saturating_mul(8);
             value_bytes = value_bytes.saturating_add(if length > tiff.len() { 0 } else { length });
             if u16::try_from(tag).is_ok_and(|tag| POINTERS.contains(&tag)) {
                 open.push(value);
@@ -168,4 +172,93 @@ fn number(tiff: &[u8], at: usize, bytes: usize, little: bool) -> Option<usize> {
     let digits = tiff.get(at..at.checked_add(bytes)?)?;
     let add = |sum: usize, digit: &u8| sum * 256 + usize::from(*digit);
     Some(if little { digits.iter().rev().fold(0, add) } else { digits.iter().fold(0, add) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// A directory of these entries (tag, kind, count, value), and where the next one stands.
+    fn directory(entries: &[(u16, u16, u32, u32)], next: u32) -> Vec<u8> {
+        let mut bytes = u16::try_from(entries.len()).unwrap().to_be_bytes().to_vec();
+        for (tag, kind, count, value) in entries {
+            bytes.extend(tag.to_be_bytes());
+            bytes.extend(kind.to_be_bytes());
+            bytes.extend(count.to_be_bytes());
+            bytes.extend(value.to_be_bytes());
+        }
+        bytes.extend(next.to_be_bytes());
+        bytes
+    }
+
+    fn tiff(first: &[u8]) -> Vec<u8> {
+        [b"MM\0\x2a\0\0\0\x08", first].concat()
+    }
+
+    /// The shortest of five, so that a busy machine does not count.
+    fn quickest(tiff: &[u8]) -> Duration {
+        let once = || {
+            let bytes = Bytes::copy_from_slice(tiff);
+            let start = Instant::now();
+            let read = read(bytes);
+            assert!(read.facts.present);
+            start.elapsed()
+        };
+        (0..5).map(|_| once()).min().unwrap()
+    }
+
+    #[test]
+    fn loops_and_thousands_of_entries_cost_next_to_nothing() {
+        let exif_pointer = |value| (0x8769, 4, 1, value);
+        let many: Vec<_> = (0..u16::MAX).map(|tag| (tag | 1, 7, 60_000, 8)).collect();
+        let modest: Vec<_> = (1..5_990).map(|tag| (tag, 7, 80, 8)).collect();
+        let pointers: Vec<_> = (0..20_000).map(|at| exif_pointer(8 + 2 * at)).collect();
+        let mut chain = b"MM\0\x2a\0\0\0\x08".to_vec();
+        for link in 1..=3_000 {
+            chain.extend(directory(&[], 8 + 6 * link));
+        }
+        let hostile = [
+            ("a directory that follows itself", tiff(&directory(&[exif_pointer(8), (0x8825, 4, 1, 8)], 8))),
+            ("two that follow each other", tiff(&[directory(&[], 14), directory(&[], 8)].concat())),
+            ("65,535 entries with large values", tiff(&directory(&many, 0))),
+            ("65,535 entries that are not there", tiff(&[0xff; 64])),
+            ("20,000 directories on top of each other", tiff(&directory(&pointers, 0))),
+            ("3,000 directories in a chain", chain),
+            (
+                "values at 4 GB",
+                tiff(&directory(&[(0x010f, 2, 64, u32::MAX), (0x0110, 2, u32::MAX, 8)], u32::MAX)),
+            ),
+            ("the first directory at 4 GB", b"MM\0\x2a\xff\xff\xff\xff".to_vec()),
+            ("a header alone", b"II\x2a\0".to_vec()),
+        ];
+        for (name, bytes) in hostile {
+            let took = quickest(&bytes);
+            assert!(took < Duration::from_millis(50), "{name}: {took:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_cut_and_lose_what_cannot_be_seen() {
+        let value = |text: &str| EntryValue::Text(text.to_owned());
+        assert_eq!(name(&value(" HUAWEI\0\r\n")), Some("HUAWEI".to_owned()));
+        assert_eq!(name(&value("a\u{202e}b\u{200b}\u{feff}c\u{1b}[31m")), Some("abc[31m".to_owned()));
+        assert_eq!(name(&value(&"车".repeat(500))), Some("车".repeat(64)));
+        assert_eq!(name(&value("\u{7}\0 ")), None);
+    }
+
+    #[test]
+    fn a_place_must_be_on_earth_and_somewhere() {
+        let place = |latitude, longitude| {
+            Place { latitude: Some(latitude), longitude: Some(longitude), south: true, west: false }
+                .coordinates()
+        };
+        assert_eq!(place(36.5, 118.0), Some(Coordinates { latitude: -36.5, longitude: 118.0 }));
+        for (latitude, longitude) in
+            [(0.0, 0.0), (90.5, 1.0), (1.0, 181.0), (f64::NAN, 1.0), (1.0, f64::INFINITY)]
+        {
+            assert_eq!(place(latitude, longitude), None);
+        }
+    }
 }

@@ -10,6 +10,8 @@ mod store_contract;
 mod meddler;
 mod s3_store;
 
+mod alike_photos;
+mod examination;
 mod hostile_photos;
 mod photo_intake;
 mod samples;

@@ -75,6 +75,109 @@ pub(crate) fn webp(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
+/// A street with two cars under a sky, each seed another one; grain over all of it, as every sensor has.
+pub(crate) fn street(seed: u64, width: u32, height: u32) -> RgbImage {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
+    let mut dice = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from(state >> 33).unwrap()
+    };
+    let mut picture = RgbImage::new(width, height);
+    let horizon = height * (30 + dice() % 25) / 100;
+    let (sky, road) = (120 + dice() % 110, 60 + dice() % 70);
+    let mut boxes = Vec::new();
+    for _ in 0..14 {
+        let (left, top) = (dice() % width, dice() % height);
+        let (wide, high) = (width / 16 + dice() % (width / 3), height / 16 + dice() % (height / 3));
+        boxes.push((left..left + wide, top..top + high, [dice() % 230, dice() % 230, dice() % 230]));
+    }
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let ground = if y < horizon { [sky / 2, sky * 3 / 4, sky] } else { [road, road, road + 5] };
+        let found = boxes.iter().rev().find(|(across, down, _)| across.contains(&x) && down.contains(&y));
+        let slope = y * 25 / height + x * 25 / width;
+        let grain = dice() % 14;
+        let colour = found.map_or(ground, |(_, _, colour)| *colour);
+        pixel.0 = colour.map(|value| u8::try_from((value + slope + grain).min(255)).unwrap());
+    }
+    picture
+}
+
+/// A picture as a JPEG of this quality.
+pub(crate) fn jpeg_of(picture: &RgbImage, quality: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let (width, height) = (picture.width().try_into().unwrap(), picture.height().try_into().unwrap());
+    jpeg_encoder::Encoder::new(&mut bytes, quality)
+        .encode(picture.as_raw(), width, height, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
+    bytes
+}
+
+/// EXIF as a phone writes it, saying the same as [`HEIC`]; `zoned` adds the time zone.
+pub(crate) fn camera_exif(zoned: bool) -> Vec<u8> {
+    let mut values: Vec<u8> = Vec::new();
+    let text = |text: &str| [text.as_bytes(), b"\0"].concat();
+    let rationals = |numbers: [(u32, u32); 3]| {
+        numbers
+            .iter()
+            .flat_map(|(above, below)| [above.to_be_bytes(), below.to_be_bytes()].concat())
+            .collect()
+    };
+    let first = [(0x010f, 2, text("Kuaichu")), (0x0110, 2, text("Test Phone")), (0x0131, 2, text("1.0"))];
+    let mut exif = vec![(0x9003, 2, text("2026:11:23 08:15:30"))];
+    if zoned {
+        exif.push((0x9011, 2, text("+08:00")));
+    }
+    let gps: [(u16, u16, Vec<u8>); 4] = [
+        (0x0001, 2, text("N")),
+        (0x0002, 5, rationals([(36, 1), (48, 1), (4716, 100)])),
+        (0x0003, 2, text("E")),
+        (0x0004, 5, rationals([(118, 1), (3, 1), (1728, 100)])),
+    ];
+    // The header, then three directories one behind the other, then all values.
+    let size = |entries: usize| u32::try_from(2 + 12 * entries + 4).unwrap();
+    let exif_at = 8 + size(first.len() + 2);
+    let gps_at = exif_at + size(exif.len());
+    let values_at = gps_at + size(gps.len());
+    let mut entry = |tag: u16, kind: u16, value: Vec<u8>| {
+        let count = value.len() / if kind == 5 { 8 } else { 1 };
+        let mut bytes = [tag.to_be_bytes(), kind.to_be_bytes()].concat();
+        bytes.extend(u32::try_from(count).unwrap().to_be_bytes());
+        if value.len() <= 4 {
+            bytes.extend(value);
+            bytes.resize(12, 0);
+        } else {
+            bytes.extend((values_at + u32::try_from(values.len()).unwrap()).to_be_bytes());
+            values.extend(value);
+        }
+        bytes
+    };
+    let mut tiff = b"MM\0\x2a\0\0\0\x08\0\x05".to_vec();
+    first.into_iter().for_each(|(tag, kind, value)| tiff.extend(entry(tag, kind, value)));
+    for (tag, at) in [(0x8769_u16, exif_at), (0x8825, gps_at)] {
+        tiff.extend(tag.to_be_bytes());
+        tiff.extend([0, 4, 0, 0, 0, 1]);
+        tiff.extend(at.to_be_bytes());
+    }
+    tiff.extend([0; 4]);
+    tiff.extend(u16::try_from(exif.len()).unwrap().to_be_bytes());
+    exif.into_iter().for_each(|(tag, kind, value)| tiff.extend(entry(tag, kind, value)));
+    tiff.extend([0, 0, 0, 0, 0, 4]);
+    gps.into_iter().for_each(|(tag, kind, value)| tiff.extend(entry(tag, kind, value)));
+    tiff.extend([0; 4]);
+    tiff.extend(values);
+    tiff
+}
+
+/// Puts EXIF behind the start of a JPEG.
+pub(crate) fn with_tiff(jpeg: &[u8], tiff: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0xff, 0xd8, 0xff, 0xe1];
+    bytes.extend(u16::try_from(tiff.len() + 8).unwrap().to_be_bytes());
+    bytes.extend(b"Exif\0\0");
+    bytes.extend(tiff);
+    bytes.extend(&jpeg[2..]);
+    bytes
+}
+
 /// Puts an EXIF block with an orientation and a GPS position behind the start of a JPEG.
 pub(crate) fn with_exif(jpeg: &[u8], orientation: u16) -> Vec<u8> {
     let mut tiff = b"MM\0\x2a\0\0\0\x08".to_vec();
