@@ -9,6 +9,8 @@ use sea_orm_migration::prelude::*;
 mod m20261123_000001_spine;
 mod m20261124_000001_evidence;
 mod m20261124_000002_log;
+mod m20261124_000003_uploads;
+mod m20261124_000004_chores;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_spine::Migration),
             Box::new(m20261124_000001_evidence::Migration),
             Box::new(m20261124_000002_log::Migration),
+            Box::new(m20261124_000003_uploads::Migration),
+            Box::new(m20261124_000004_chores::Migration),
         ]
     }
 }

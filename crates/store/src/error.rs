@@ -2,6 +2,8 @@
 
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::uploads::FullRoom;
+
 /// Why the database did not do what was asked. Texts hold no personal data.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -25,6 +27,9 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     NoSpace,
+    /// There is no room for another upload.
+    #[error("there is no room for another upload: {0:?}")]
+    Full(FullRoom),
     /// Anything else.
     #[error("database error")]
     Database(#[source] DbErr),

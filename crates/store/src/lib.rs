@@ -4,6 +4,7 @@
 //! aggregates of `domain` and flat views for lists. A write is a [`Work`]: it is collected without touching
 //! the database and committed whole, so nothing outside can ever be called inside a transaction.
 
+mod chores;
 mod connection;
 mod error;
 mod forgetting;
@@ -12,15 +13,17 @@ mod log;
 mod reading;
 mod rows;
 mod store;
+mod uploads;
 mod work;
 mod writing;
 
+pub use chores::MissingEvidence;
 pub use connection::{ConnectError, Location, migrate};
 pub use error::StoreError;
 pub use log::{CheckpointRow, LogBatch};
 pub use reading::{
-    Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow,
-    JournalPlace, PointRow, QueueRow, SessionRow, WaitingPhoto,
+    Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow, JournalPlace, PhotoLook, PointRow, QueueRow, SessionRow, WaitingPhoto, Whereabouts,
 };
 pub use store::Store;
+pub use uploads::{FullRoom, UploadPurpose, UploadRoom, UploadRow};
 pub use work::{FirstAnswer, Work};

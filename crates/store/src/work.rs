@@ -18,6 +18,7 @@ use sea_orm::Set;
 use uuid::Uuid;
 
 use crate::{
+    chores::ChoreChange,
     error::StoreError,
     log::LogBatch,
     rows::{
@@ -25,6 +26,7 @@ use crate::{
         evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session,
         unit,
     },
+    uploads::UploadChange,
 };
 
 /// Changes that belong together. Nothing is written before [`crate::Store::commit`], then all or nothing.
@@ -131,6 +133,8 @@ pub(crate) enum Update {
     TotpStep { account: AccountId, step: i64 },
     AccountActive { account: AccountId, active: bool },
     UnitPosition(unit::ActiveModel),
+    Upload(UploadChange),
+    Chore(ChoreChange),
     Examined { id: Uuid, perceptual: Option<i64>, at: DateTime<Utc> },
     Message(MessageOutcome),
     Log(Box<LogBatch>),

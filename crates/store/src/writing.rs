@@ -16,12 +16,14 @@ use sea_orm::{
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
+    chores,
     error::StoreError,
     inserting, log,
     rows::{
         accident_case, account, claim, dispatch, district, evidence_item, insurer, message, point,
         refresh_token, session, sign_in_ladder, unit,
     },
+    uploads,
     work::{MessageOutcome, Update, Work},
 };
 
@@ -255,6 +257,8 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
                 .exec(db)
                 .await?,
         ),
+        Update::Upload(change) => return uploads::change(db, change).await,
+        Update::Chore(change) => return chores::change(db, change).await,
         Update::District(row) => return replace(db, row.clone(), [district::Column::Code]).await,
         Update::Insurer(row) => return replace(db, row.clone(), [insurer::Column::Code]).await,
         Update::Point(row) => return replace(db, row.clone(), [point::Column::Id]).await,

@@ -19,7 +19,7 @@ use crate::{error::StoreError, store::Store};
 impl Store {
     /// The row that a unique key finds. Not `Select::one`: the number of its LIMIT is a parameter, and SQLite
     /// parses a statement anew for each value of such a one.
-    async fn only<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError> {
+    pub(crate) async fn only<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError> {
         Ok(select.all(&self.connections.read).await?.pop())
     }
 }

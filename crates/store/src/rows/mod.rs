@@ -212,6 +212,24 @@ row!(log_witness, "log_witness", {
     seen_at: DateTimeUtc,
 });
 
+row!(upload, "upload", {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    account_id: Uuid,
+    case_id: Uuid,
+    bytes: i64,
+    digest: Option<String>,
+    created_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+    finished_at: Option<DateTimeUtc>,
+    evidence_id: Option<Uuid>,
+    #[sea_orm(column_type = "Text")] body: String,
+});
+
+row!(chore, "chore", {
+    #[sea_orm(primary_key, auto_increment = false)] name: String,
+    done_at: DateTimeUtc,
+});
+
 pub(crate) mod conversions;
 
 row!(
