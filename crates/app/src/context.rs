@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     case::Case,
     event::Event,
+    evidence::ShotRules,
     identifiers::{CaseId, InsurerCode, MessageId, Phone},
     journal::Actor,
     liability::LiabilityRules,
@@ -31,6 +32,8 @@ pub struct Rules {
     pub triage: TriageRules,
     /// Who is liable.
     pub liability: LiabilityRules,
+    /// Which photos a case needs.
+    pub shots: ShotRules,
 }
 
 /// How sign-in works.

@@ -1,11 +1,13 @@
 //! Evidence: photos, recordings and commitments come in, photos are examined, and all is read again.
 
 mod adding;
+mod committing;
 mod examining;
 mod reading;
 mod receipts;
 
 pub use adding::{Added, Incoming, Piece};
+pub use committing::{CommittedEvidence, ToCommit};
 pub(crate) use examining::UnderWay;
 pub use reading::PhotoCopy;
 

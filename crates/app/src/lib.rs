@@ -20,7 +20,7 @@ mod seeding;
 mod sign_in;
 mod signing;
 
-pub use self::evidence::{Added, EvidenceLimits, Incoming, PhotoCopy, Piece};
+pub use self::evidence::{Added, CommittedEvidence, EvidenceLimits, Incoming, PhotoCopy, Piece, ToCommit};
 pub use access::{Driver, InsurerClient, PointStaff, Supervisor};
 pub use checking::{Check, check};
 pub use context::{App, Parts, Rules, SignInSettings};

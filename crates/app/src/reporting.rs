@@ -42,7 +42,9 @@ impl App {
         report.answers.outside_area = Answer::from(metres > AREA_RADIUS);
         let triage = assess(&self.parts.rules.triage, &report.answers);
         let id = CaseId(self.new_id());
+        let shots = self.parts.rules.shots.list(&report.answers, &triage);
         let (mut case, events) = Case::report(id, self.new_number()?, by.0, district, report, triage, now);
+        case.shots = shots;
         let mut work = Work::new();
         let patrol = events.iter().any(|e| matches!(e, Event::CaseHandedOver { to: Authority::Patrol, .. }));
         Self::record(&mut work, &mut case, by.actor(), now, events)?;

@@ -21,6 +21,7 @@ use adapters::{
 use app::{App, EvidenceLimits, Parts, Rules, SignInSettings};
 use documents::Renderer;
 use domain::{
+    evidence::ShotRules,
     liability::LiabilityRules,
     ports::{Clock, Insurer},
     triage::TriageRules,
@@ -127,7 +128,11 @@ async fn build_at(
         sms: Arc::new(JsonSms::new(settings.sms.base_url.clone(), settings.sms.token.clone(), transport)),
         signer: Arc::<SigningKeys>::clone(&keys),
         typesetter: Arc::new(Renderer::new()?),
-        rules: Rules { triage: TriageRules::embedded()?, liability: LiabilityRules::embedded()? },
+        rules: Rules {
+            triage: TriageRules::embedded()?,
+            liability: LiabilityRules::embedded()?,
+            shots: ShotRules::embedded()?,
+        },
         unit_name: settings.unit_name.clone(),
         verification_base: addresses.verification_base.clone(),
         sign_in: SignInSettings {

@@ -40,15 +40,24 @@ pub struct NewCommitment {
     pub capture: Capture,
 }
 
+/// Why the parties may not move yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stay {
+    /// The law holds the scene, or somebody comes to see it.
+    SceneMustStay,
+    /// What must be photographed first is neither stored nor committed.
+    PhotosMissing(BTreeSet<Slot>),
+}
+
 impl Case {
-    /// Mandatory scene photos that nobody has stored or committed yet: until then nobody may move.
+    /// Mandatory photos that nobody has stored or committed yet.
     pub fn missing_photos(&self) -> BTreeSet<Slot> {
-        evidence::missing(&self.photos, &self.commitments)
+        evidence::missing(self.shots.for_submission(), &self.photos, &self.commitments)
     }
 
-    /// Mandatory scene photos whose bytes are not here yet: an officer cannot look at a hash.
+    /// Mandatory photos whose bytes are not here yet: an officer cannot look at a hash.
     pub fn photos_not_yet_here(&self) -> BTreeSet<Slot> {
-        evidence::missing(&self.photos, [])
+        evidence::missing(self.shots.for_submission(), &self.photos, [])
     }
 
     /// Commitments for which no bytes came yet.
@@ -74,18 +83,24 @@ impl Case {
         self.may_add_evidence()?;
         let mut committed = Vec::new();
         for NewCommitment { id, media, slot, digest, bytes, capture } in new {
-            let known = |c: &Commitment| (c.party, c.slot, c.digest) == (role, slot, digest);
-            if self.commitments.iter().any(known) {
+            if self.commitments.iter().any(|known| known.is_for(role, slot, digest)) {
                 continue;
             }
             let commitment =
                 Commitment { id, party: role, media, slot, digest, bytes, capture, committed_at: now };
             self.commitments.push(commitment);
             committed.push(Committed { commitment: id, slot, digest });
-            for photo in self.photos.iter_mut().filter(|photo| photo.party == Some(role)) {
-                if (photo.slot, photo.digest) == (slot, digest) {
-                    photo.fulfilment.get_or_insert(Fulfilment::Kept(id));
-                }
+            let kept = Fulfilment::Kept(id);
+            let key = (Some(role), slot, digest);
+            for photo in self.photos.iter_mut().filter(|photo| (photo.party, photo.slot, photo.digest) == key)
+            {
+                photo.fulfilment.get_or_insert(kept);
+            }
+            let key = (role, slot, digest);
+            for other in
+                self.recordings.iter_mut().filter(|other| (other.party, other.slot, other.digest) == key)
+            {
+                other.fulfilment.get_or_insert(kept);
             }
         }
         if self.commitments.iter().filter(|c| c.party == role).count() > COMMITMENTS_PER_PARTY {
@@ -106,8 +121,8 @@ impl Case {
         named: Option<CommitmentId>,
     ) -> Result<Option<Fulfilment>, Refusal> {
         let Some(id) = named else {
-            let same = |c: &&Commitment| (c.party, c.slot, c.digest) == (party, slot, digest);
-            return Ok(self.commitments.iter().find(same).map(|c| Fulfilment::Kept(c.id)));
+            let mut own = self.commitments.iter();
+            return Ok(own.find(|c| c.is_for(party, slot, digest)).map(|c| Fulfilment::Kept(c.id)));
         };
         let same = self.commitment_of(party, slot, id)?.digest == digest;
         Ok(Some(if same { Fulfilment::Kept(id) } else { Fulfilment::Different(id) }))
@@ -147,12 +162,7 @@ impl Case {
         named.map_or(Ok(()), |id| self.commitment_of(party, slot, id).map(drop))
     }
 
-    fn commitment_of(
-        &self,
-        party: PartyRole,
-        slot: Slot,
-        id: CommitmentId,
-    ) -> Result<&Commitment, Refusal> {
+    fn commitment_of(&self, party: PartyRole, slot: Slot, id: CommitmentId) -> Result<&Commitment, Refusal> {
         let meant = |c: &&Commitment| (c.id, c.party, c.slot) == (id, party, slot);
         self.commitments.iter().find(meant).ok_or(Refusal::CommitmentUnknown)
     }
@@ -234,17 +244,28 @@ impl Case {
 
     /// Whether the law lets the parties leave and the scene is preserved.
     pub fn may_leave_now(&self) -> bool {
-        self.triage.may_leave && self.missing_photos().is_empty()
+        self.why_stay().is_none()
+    }
+
+    /// Why the receipt cannot be given; nothing when it can. Once somebody is to come to the scene, it stays.
+    pub fn why_stay(&self) -> Option<Stay> {
+        let somebody_comes = matches!(
+            self.stage,
+            Stage::OnScene { .. } | Stage::SettledOnScene { .. } | Stage::HandedOver { .. }
+        );
+        if !self.triage.may_leave || somebody_comes {
+            return Some(Stay::SceneMustStay);
+        }
+        let missing = evidence::missing(self.shots.for_moving(), &self.photos, &self.commitments);
+        (!missing.is_empty()).then_some(Stay::PhotosMissing(missing))
     }
 
     /// Gives the signed receipt. One that names more takes the place of an earlier one, which is kept.
     pub fn allow_move(mut self, receipt: String, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
-        if !self.triage.may_leave {
-            return Err(Refusal::LaneForbids);
-        }
-        let missing = self.missing_photos();
-        if !missing.is_empty() {
-            return Err(Refusal::EvidenceMissing(missing));
+        match self.why_stay() {
+            Some(Stay::SceneMustStay) => return Err(Refusal::LaneForbids),
+            Some(Stay::PhotosMissing(missing)) => return Err(Refusal::EvidenceMissing(missing)),
+            None => {}
         }
         let event = Event::MoveAllowed { photos: self.preserved(), receipt: Digest::of(receipt.as_bytes()) };
         self.earlier_receipts.extend(self.move_receipt.take());

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Signature, Stamp};
-pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY};
+pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY, Stay};
 pub use party::{Insurance, Invitation, Party, PartyDetails, RoadUser, Statement, Vehicle, VehicleKind};
 pub use reporting::{Report, told};
 pub use review::{EvidenceRequest, Lease, Officer};
@@ -23,7 +23,7 @@ pub use scene::SceneOutcome;
 
 use crate::{
     event::Authority,
-    evidence::{Commitment, Photo, Recording},
+    evidence::{Commitment, Photo, Recording, ShotList},
     geo::Position,
     identifiers::{AccountId, CaseId, CaseNumber, DistrictCode, Line, Passage},
     journal::Head,
@@ -178,6 +178,9 @@ pub struct Case {
     pub triage: Triage,
     /// Who is involved; A reported.
     pub parties: Vec<Party>,
+    /// The photos that it needs, by the rules of the day on which it was reported.
+    #[serde(default = "ShotList::former")]
+    pub shots: ShotList,
     /// Photos, in the order of arrival.
     pub photos: Vec<Photo>,
     /// Recordings, in the order of arrival.

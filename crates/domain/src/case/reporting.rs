@@ -6,6 +6,7 @@ use super::{Case, Invitation, Party, PartyDetails, RoadUser, Stage};
 use crate::{
     digest::Digest,
     event::{Authority, Event},
+    evidence::ShotList,
     geo::Position,
     identifiers::{AccountId, CaseId, CaseNumber, DistrictCode, InvitationCode, Line, Passage},
     journal::Head,
@@ -74,6 +75,7 @@ impl Case {
             answers: report.answers,
             triage,
             parties: vec![party],
+            shots: ShotList::former(),
             photos: Vec::new(),
             recordings: Vec::new(),
             commitments: Vec::new(),

@@ -72,6 +72,13 @@ pub struct Commitment {
     pub committed_at: DateTime<Utc>,
 }
 
+impl Commitment {
+    /// Whether this party committed these bytes for this slot.
+    pub fn is_for(&self, party: PartyRole, slot: Slot, digest: Digest) -> bool {
+        (self.party, self.slot, self.digest) == (party, slot, digest)
+    }
+}
+
 /// How stored bytes stand to a commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome", content = "commitment")]

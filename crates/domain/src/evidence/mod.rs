@@ -5,6 +5,7 @@ mod commitment;
 mod examination;
 mod photo;
 mod recording;
+mod shots;
 mod signals;
 mod slot;
 
@@ -14,6 +15,7 @@ pub use examination::{
 };
 pub use photo::{Photo, missing};
 pub use recording::{Recording, RecordingKind};
+pub use shots::{Guide, Per, Shot, ShotList, ShotRules};
 pub use signals::{
     Accident, DeviceClaim, Elsewhere, OtherCase, OtherUse, PlaceClaim, PlaceSource, SIMILAR_BITS, Signal,
     Signals, Sources, TimeClaim, TimeSource, Weight, signals,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Capture, Commitment, Examination, Fulfilment, Slot};
+use super::{Capture, Commitment, Examination, Fulfilment, Media, Slot};
 use crate::{digest::Digest, identifiers::PhotoId, role::PartyRole};
 
 /// One photo (照片) of a case. The bytes lie in the object store under their digest.
@@ -47,14 +47,20 @@ impl Photo {
     }
 }
 
-/// The slots that `photos` and `commitments` leave open, of those without which nobody may move. A photo that
-/// nobody can look at covers nothing, unless it is the one that was committed.
+/// The slots of `wanted` in which too few different photos are stored or committed. A photo that nobody can look at
+/// covers nothing, unless it is the one that was committed.
 pub fn missing<'a>(
+    wanted: impl IntoIterator<Item = (Slot, usize)>,
     photos: impl IntoIterator<Item = &'a Photo>,
     commitments: impl IntoIterator<Item = &'a Commitment>,
 ) -> BTreeSet<Slot> {
-    let stored = photos.into_iter().filter(|photo| !photo.is_unreadable()).map(|photo| photo.slot);
-    let committed = commitments.into_iter().map(|commitment| commitment.slot);
-    let present: BTreeSet<Slot> = stored.chain(committed).collect();
-    Slot::MANDATORY.into_iter().filter(|slot| !present.contains(slot)).collect()
+    let stored = photos.into_iter().filter(|photo| !photo.is_unreadable());
+    let committed = commitments.into_iter().filter(|commitment| commitment.media == Media::Photo);
+    let present: BTreeSet<(Slot, Digest)> = stored
+        .map(|photo| (photo.slot, photo.digest))
+        .chain(committed.map(|commitment| (commitment.slot, commitment.digest)))
+        .collect();
+    let too_few =
+        |(slot, least): &(Slot, usize)| present.iter().filter(|(shown, _)| shown == slot).count() < *least;
+    wanted.into_iter().filter(too_few).map(|(slot, _)| slot).collect()
 }

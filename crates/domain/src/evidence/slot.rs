@@ -60,7 +60,7 @@ slots! {
 }
 
 impl Slot {
-    /// The scene photos without which nobody may move (three, as the 12123 app asks; brief §3.1).
+    /// The scene photos of the plain case of two cars (three, as the 12123 app asks; brief §3.1).
     pub const MANDATORY: [Self; 3] = [Self::FrontOblique, Self::RearOblique, Self::Impact];
 
     /// Whether it shows the scene as it was before the cars moved.

@@ -7,7 +7,7 @@ use super::{Answer, RoadUsers};
 /// How many of each kind a rule is about; what it does not name may be any number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     motor_vehicles: Between,
     non_motor_vehicles: Between,
     pedestrians: Between,
@@ -47,7 +47,7 @@ impl Between {
 
 impl Counts {
     /// Whether these road users are what the rule is about.
-    pub(super) fn hold(&self, users: &RoadUsers) -> Answer {
+    pub(crate) fn hold(&self, users: &RoadUsers) -> Answer {
         let low = users.at_least();
         let high = if users.are_known() { low } else { usize::MAX };
         self.motor_vehicles

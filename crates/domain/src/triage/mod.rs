@@ -10,6 +10,7 @@ mod rules;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::counts::Counts;
 use self::rules::{Bar, Outcome};
 pub use self::{
     answers::{Answer, Answers, Question, RoadUsers},
