@@ -1,20 +1,80 @@
 //! The log of a pack: the checkpoint is signed, each entry is in its tree, and who else has seen it.
 
 use chrono::{DateTime, Utc};
+use domain::digest::Digest;
 
 use super::{
     super::{manifest::FileKind, proofs::Proofs},
     CLOCKS, Checking, Story,
 };
-use crate::log::{SignedCheckpoint, VerifierKey};
+use crate::log::{
+    ConsistencyProof, SignedCheckpoint, VerifierKey,
+    timestamp::{self, VerifiedTime},
+};
 
 const CHECK: &str = "log";
+const STAMP: &str = "timestamp";
 
 impl Checking<'_> {
     pub(super) fn log(&mut self, story: &Story) {
         let Some(checkpoint) = self.checkpoint(FileKind::Checkpoint) else { return };
         self.inclusion(story, &checkpoint);
         self.witnesses(story, &checkpoint);
+        self.stamp(story, &checkpoint);
+    }
+
+    /// An authority's word for when an earlier tree existed, and that this tree continues it.
+    fn stamp(&mut self, story: &Story, checkpoint: &SignedCheckpoint) {
+        let Some(token) = self.single(FileKind::Timestamp).and_then(|listed| self.bytes(listed)) else {
+            return self.report.note(
+                STAMP,
+                "没有时间戳：早于某一时间，无时间戳机构担保。",
+                "There is no timestamp: no authority vouches that this existed before some time.",
+            );
+        };
+        let Some(stamped) = self.checkpoint(FileKind::StampedCheckpoint) else { return };
+        let Some(proof) = self.json::<ConsistencyProof>(FileKind::Consistency, STAMP) else { return };
+        let (stamped_tree, tree) = (stamped.checkpoint(), checkpoint.checkpoint());
+        let fits = (proof.from, proof.to) == (stamped_tree.size, tree.size);
+        if !fits || proof.verify(stamped_tree.root, tree.root).is_err() {
+            return self.report.fails(
+                STAMP,
+                "检查点不是加盖时间戳的检查点的延续：日志被重写过。",
+                "The checkpoint does not continue the one that was timestamped: the log was rewritten.",
+            );
+        }
+        let note = self.text(FileKind::StampedCheckpoint, STAMP).unwrap_or_default();
+        match timestamp::verify(token, Digest::of(note.as_bytes()), &self.terms.authorities) {
+            Ok(time) => self.stamped(story, stamped_tree.size, &time),
+            Err(refused) => self.report.fails(
+                STAMP,
+                format!("时间戳不成立（{refused}）。"),
+                format!("The timestamp does not hold: {refused}."),
+            ),
+        }
+    }
+
+    fn stamped(&mut self, story: &Story, size: u64, time: &VerifiedTime) {
+        let VerifiedTime { at, authority, rooted } = time;
+        let authority: String = authority.chars().filter(|c| !c.is_control()).take(200).collect();
+        let covered = self.places.iter().filter(|place| **place < size).count();
+        let count = story.entries.len();
+        self.report.holds(
+            STAMP,
+            format!("时间戳机构（{authority}）证明：日志的前{size}条在{at}已存在，其中有本案{covered}条（共{count}条）。"),
+            format!(
+                "The timestamp authority ({authority}) says that the log's first {size} entries existed at {at}; \
+                 {covered} of the {count} entries of this case are among them."
+            ),
+        );
+        if !rooted {
+            self.report.rests_on(
+                STAMP,
+                "未提供时间戳机构的根证书：其证书取自时间戳本身，请另行核对。",
+                "No certificate of the authority was given: the one inside the timestamp was taken; compare it.",
+            );
+        }
+        self.seen_at(STAMP, story, *at, size);
     }
 
     /// A checkpoint of the pack whose log signature holds.

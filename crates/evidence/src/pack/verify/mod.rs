@@ -36,14 +36,14 @@ pub struct Terms {
     pub log_keys: Vec<VerifierKey>,
     /// Witnesses that must have seen the checkpoint; without any, those named in the pack are asked.
     pub witnesses: Vec<VerifierKey>,
-    /// Roots of timestamp authorities that are trusted, in PEM.
-    pub authorities: Option<String>,
+    /// Certificates of timestamp authorities that are trusted, or of who stands above them, in DER.
+    pub authorities: Vec<Vec<u8>>,
 }
 
 impl Terms {
     /// Nothing brought along but the time.
     pub fn at(at: DateTime<Utc>) -> Self {
-        Self { at, keys: Vec::new(), log_keys: Vec::new(), witnesses: Vec::new(), authorities: None }
+        Self { at, keys: Vec::new(), log_keys: Vec::new(), witnesses: Vec::new(), authorities: Vec::new() }
     }
 }
 
