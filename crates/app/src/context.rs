@@ -16,13 +16,14 @@ use domain::{
 };
 use evidence::{ObjectStore, PhotoIntake};
 use store::{DistrictRow, Store, Work};
-use tokio::sync::{Notify, RwLock, Semaphore, watch};
+use tokio::sync::{Mutex, Notify, RwLock, Semaphore, watch};
 use uuid::Uuid;
 
 use crate::{
     alive::AliveDrivers,
     error::AppError,
     evidence::{EvidenceLimits, UnderWay},
+    log::{Builder, LogParts},
 };
 
 /// The rule data, checked at start.
@@ -87,6 +88,8 @@ pub struct Parts {
     pub patrol_phone: Option<Phone>,
     /// Address in front of an invitation's code.
     pub invitation_base: String,
+    /// The log of all journals.
+    pub log: LogParts,
 }
 
 /// The use cases. Share it in an [`Arc`].
@@ -97,6 +100,7 @@ pub struct App {
     pub(crate) hashing: Semaphore,
     pub(crate) alive: AliveDrivers,
     pub(crate) under_way: UnderWay,
+    pub(crate) log: Mutex<Builder>,
     wake: Notify,
     interrupted: watch::Sender<bool>,
 }
@@ -110,6 +114,7 @@ impl App {
             hashing: Semaphore::new(4),
             alive: AliveDrivers::default(),
             under_way: UnderWay::default(),
+            log: Mutex::default(),
             wake: Notify::new(),
             interrupted: watch::Sender::new(false),
         }

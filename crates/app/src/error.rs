@@ -19,6 +19,9 @@ pub enum AppError {
     /// Staff may know that it exists, but must not touch it.
     #[error("not allowed: {0}")]
     Forbidden(&'static str),
+    /// No checkpoint covers a tree of this size, or the entry or the earlier tree is not in it.
+    #[error("the log has no such tree")]
+    LogNotThatLarge,
     /// The case was changed since the caller saw it.
     #[error("the case was changed since it was read")]
     PreconditionFailed,

@@ -6,7 +6,7 @@
 mod building;
 mod outside;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{
@@ -57,9 +57,20 @@ impl App {
         self.parts.log.signer.key()
     }
 
-    /// The witnesses' keys.
+    /// Who cosigns it.
+    pub fn witnesses(&self) -> &[WitnessPart] {
+        &self.parts.log.witnesses
+    }
+
+    /// The keys of who cosigns it.
     pub fn witness_keys(&self) -> impl Iterator<Item = &VerifierKey> {
         self.parts.log.witnesses.iter().map(|part| &part.key)
+    }
+
+    /// For how long there has been a journal entry that no checkpoint covers.
+    pub async fn log_behind(&self) -> Result<Duration, AppError> {
+        let since = self.parts.store.uncovered_since().await?;
+        Ok(since.and_then(|since| (self.now() - since).to_std().ok()).unwrap_or_default())
     }
 
     /// The checkpoint of the tree with `size` leaves; the newest one for `None`.

@@ -17,6 +17,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(crate::wechat::code_to_session)
         .service(crate::sms::send)
+        .service(crate::witness::add_checkpoint)
+        .service(crate::witness::trust_log)
         .service(crate::insurer::file)
         .service(crate::insurer::query)
         .service(mint_code)

@@ -1,5 +1,6 @@
 //! Stand-ins for the systems around Kuaichu: real HTTP servers on this machine that speak the documented
-//! protocols of WeChat, insurers (open claim profile) and a text-message gateway, and misbehave on command.
+//! protocols of WeChat, insurers (open claim profile), a text-message gateway and a witness of the log, and misbehave
+//! on command.
 //!
 //! For tests and the demo only. It shares no code with `adapters`, so that the two check each other.
 
@@ -13,6 +14,7 @@ pub mod settings;
 
 pub mod sms;
 pub mod wechat;
+pub mod witness;
 
 mod callback;
 mod state;

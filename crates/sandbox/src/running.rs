@@ -14,6 +14,7 @@ use crate::{
     sms::{Inbox, SentText},
     state::State,
     wechat::Codes,
+    witness::Witness,
 };
 
 /// Why a sandbox did not start.
@@ -51,6 +52,7 @@ impl Sandbox {
             codes: Codes::default(),
             inbox: Inbox::default(),
             callbacks,
+            witness: Witness::default(),
         });
         let shared = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(control::routes))
@@ -85,6 +87,26 @@ impl RunningSandbox {
         format!("{}/insurers/{code}", self.base_url)
     }
 
+    /// Base address for the adapter of the witness.
+    pub fn witness_url(&self) -> String {
+        format!("{}/witness", self.base_url)
+    }
+
+    /// Lets the witness sign for the log with this key, of which it has seen nothing.
+    pub fn trust_log(&self, key: &str) {
+        self.state.witness.trust(key);
+    }
+
+    /// How many leaves of a log the witness has seen; `None` for one that it does not know.
+    pub fn witness_has_seen(&self, origin: &str) -> Option<u64> {
+        self.state.witness.seen(origin)
+    }
+
+    /// The witness's next signatures will be wrong.
+    pub fn forge_cosignatures(&self, times: usize) {
+        self.state.witness.forge(times);
+    }
+
     /// Says where the service is reached (scheme, host, port); waiting callbacks go out then.
     pub fn set_callback_base(&self, base: &str) {
         self.state.callbacks.set_base(base.to_owned());
@@ -95,7 +117,7 @@ impl RunningSandbox {
         self.state.codes.mint(openid)
     }
 
-    /// Lets the next `times` requests to `target` go wrong: `wechat`, `sms`, `insurer:PICC`,
+    /// Lets the next `times` requests to `target` go wrong: `wechat`, `sms`, `witness`, `insurer:PICC`,
     /// `insurer:PICC/file` or `insurer:PICC/query`.
     pub fn add_fault(&self, target: &str, fault: &Fault, times: usize) {
         self.state.faults.add(target, fault, times);

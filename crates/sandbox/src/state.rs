@@ -9,6 +9,7 @@ use crate::{
     settings::{InsurerSettings, Policy, Step},
     sms::Inbox,
     wechat::Codes,
+    witness::Witness,
 };
 
 /// Shared by all handlers and callback tasks.
@@ -22,4 +23,5 @@ pub(crate) struct State {
     pub(crate) codes: Codes,
     pub(crate) inbox: Inbox,
     pub(crate) callbacks: Callbacks,
+    pub(crate) witness: Witness,
 }

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use file::KeyFileError;
+pub(crate) use file::read_or_create as read_or_create_key;
 use verified::Verified;
 
 /// `typ` of an access token (RFC 9068).

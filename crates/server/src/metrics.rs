@@ -50,6 +50,11 @@ impl Metrics {
             describe_gauge!("outbox_oldest_seconds", Unit::Seconds, "Age of the oldest message that is due.");
             describe_gauge!("outbox_waiting", "Messages that wait to be sent.");
             describe_gauge!("outbox_parked", "Messages that wait for a person.");
+            describe_gauge!(
+                "audit_checkpoint_age",
+                Unit::Seconds,
+                "Age of the oldest journal entry that no checkpoint covers; 0 when all are covered."
+            );
         });
         Ok(Self { recorder, handle, requests: AtomicU32::new(0) })
     }
@@ -78,6 +83,11 @@ impl Metrics {
         });
     }
 
+    /// Notes for how long the newest checkpoint has been behind the journal.
+    pub fn set_checkpoint_age(&self, age: Duration) {
+        with_local_recorder(&self.recorder, || gauge!("audit_checkpoint_age").set(age.as_secs_f64()));
+    }
+
     /// All numbers in Prometheus' text format.
     pub fn render(&self) -> String {
         self.handle.render()
@@ -99,6 +109,7 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         metrics.count_request("GET", "/api/v1/cases/{id}", 200, Duration::from_millis(3));
         metrics.set_outbox(OutboxState { oldest_seconds: 1.5, waiting: 7, parked: 2 });
+        metrics.set_checkpoint_age(Duration::from_millis(2500));
         let text = metrics.render();
         for line in [
             "http_requests_total{method=\"GET\",route=\"/api/v1/cases/{id}\",status=\"200\"} 1",
@@ -106,6 +117,7 @@ mod tests {
             "outbox_oldest_seconds 1.5",
             "outbox_waiting 7",
             "outbox_parked 2",
+            "audit_checkpoint_age 2.5",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
         }

@@ -4,6 +4,7 @@
 //! some are secrets. That, and a parser whose messages do not quote the file either, is why no configuration
 //! library stands between; environment values stay text until a key asks for a number.
 
+mod log;
 mod read;
 mod sections;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use secrecy::SecretString;
 use store::Location;
 
 use crate::logging::Level;
+pub use log::{LogSettings, TimestampSettings, WitnessSettings};
 pub use read::Fault;
 use read::Source;
 
@@ -57,6 +59,8 @@ pub struct Settings {
     pub patrol_phone: Option<Phone>,
     /// Tokens and sessions.
     pub sign_in: TokenSettings,
+    /// The log of all journals.
+    pub log: LogSettings,
     /// How much is logged.
     pub log_level: Level,
     addresses: AddressSettings,

@@ -38,6 +38,7 @@ use crate::{
     edge::{self, Edge, PAGE_POLICY, Pace, Routes, ServerLimits},
     health,
     keys::{KeyFileError, SigningKeys},
+    log::{self, LogTasks, LogUnusable},
     metrics::Metrics,
     settings::{Addresses, ObjectSettings, Settings},
     worker,
@@ -61,6 +62,9 @@ pub enum StartError {
     /// The signing key.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// The log's key, name or certificates.
+    #[error(transparent)]
+    Log(#[from] LogUnusable),
     /// A rule file.
     #[error("rules: {0}")]
     Rules(#[from] domain::rulebook::RuleFault),
@@ -108,6 +112,7 @@ async fn build_at(
         );
         (insurer.code.clone(), Arc::new(adapter) as Arc<dyn Insurer>)
     });
+    let log = log::parts(&settings.log, &addresses.public_url, &transport)?;
     let app = App::new(Parts {
         store: Store::open(&settings.database).await?,
         photos: PhotoIntake::new(Arc::clone(&objects), limits, settings.photos.workers),
@@ -143,6 +148,7 @@ async fn build_at(
         },
         patrol_phone: settings.patrol_phone.clone(),
         invitation_base: addresses.invitation_base.clone(),
+        log,
         clock,
         randomness: Arc::new(SystemRandomness),
     });
@@ -164,6 +170,7 @@ pub async fn prepare(settings: &Settings) -> Result<(), StartError> {
         make_parent(path)?;
     }
     make_parent(&settings.key_file)?;
+    make_parent(&settings.log.key_file)?;
     Ok(store::migrate(&settings.database).await?)
 }
 
@@ -185,12 +192,13 @@ pub struct Running {
     server: ServerHandle,
     answering: JoinHandle<std::io::Result<()>>,
     worker: worker::Worker,
+    log: LogTasks,
 }
 
 impl Running {
     /// Stops taking requests, lets those in flight end, and hands its messages back to the queue.
     pub async fn stop(self) {
-        tokio::join!(self.worker.stop(), self.server.stop(true));
+        tokio::join!(self.worker.stop(), self.log.stop(), self.server.stop(true));
         if let Err(error) = self.answering.await {
             tracing::error!(%error, "the server ended badly");
         }
@@ -235,6 +243,7 @@ pub async fn start_within(settings: &Settings, surroundings: Surroundings) -> Re
     let Service { app, keys } = build_at(settings, &addresses, clock).await?;
     let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
     let worker = worker::Worker::start(Arc::clone(&app), Arc::clone(&metrics));
+    let log = LogTasks::start(&app, &metrics);
     let edge = Edge { pace, metrics: Arc::clone(&metrics), routes: route_table() };
     let rules = TokenRules { issuer: addresses.issuer.clone(), audience: settings.sign_in.audience.clone() };
     let limits = ServerLimits::new(settings.server.workers, settings.server.max_connections);
@@ -248,7 +257,7 @@ pub async fn start_within(settings: &Settings, surroundings: Surroundings) -> Re
     let server =
         edge::serve(listener, &limits, Data::new(edge), move |config| data.clone().configure(config))
             .map_err(listen)?;
-    Ok(Running { address, addresses, server: server.handle(), answering: tokio::spawn(server), worker })
+    Ok(Running { address, addresses, server: server.handle(), answering: tokio::spawn(server), worker, log })
 }
 
 /// What every worker thread of the server shares.

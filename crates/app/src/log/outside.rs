@@ -1,10 +1,7 @@
 //! Whom the log is shown to: witnesses, who sign that it only grows, and the timestamp authority.
 
-use domain::{
-    digest::Digest,
-    ports::{DeliveryError, WitnessError},
-};
-use evidence::log::{SignedCheckpoint, VerifierKey};
+use domain::{digest::Digest, ports::WitnessError};
+use evidence::log::{SignedCheckpoint, VerifierKey, timestamp};
 use store::CheckpointRow;
 
 use super::WitnessPart;
@@ -91,12 +88,13 @@ impl App {
         let digest = Digest::of(self.open(&row)?.own_note().as_bytes());
         match part.authority.stamp(digest, self.random()).await {
             Ok(token) => {
+                if let Err(refused) = timestamp::verify(&token, digest, &part.roots) {
+                    return Ok(Attestation::Not(refused.to_string()));
+                }
                 store.save_timestamp(row.size, token).await?;
                 Ok(Attestation::Kept)
             }
-            Err(error @ (DeliveryError::Unavailable { .. } | DeliveryError::Refused { .. })) => {
-                Ok(Attestation::Not(error.to_string()))
-            }
+            Err(error) => Ok(Attestation::Not(error.to_string())),
         }
     }
 

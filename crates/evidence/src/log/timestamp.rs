@@ -24,7 +24,7 @@ use der::{
     asn1::{Any, ObjectIdentifier, OctetString},
 };
 use domain::digest::Digest;
-use rustls_pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, UnixTime, pem::PemObject as _};
 use webpki::{EndEntityCert, KeyUsage};
 use x509_tsp::TstInfo;
 
@@ -136,6 +136,14 @@ pub fn verify(token: &[u8], digest: Digest, roots: &[Vec<u8>]) -> Result<Verifie
         authority: certificate.tbs_certificate.subject.to_string(),
         rooted,
     })
+}
+
+/// The certificates of a PEM file, in DER, to be given to [`verify`]; `None` if one is broken or there is none.
+pub fn roots_in(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let found = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().ok()?;
+    let found: Vec<Vec<u8>> = found.into_iter().map(|one| one.to_vec()).collect();
+    let whole = found.iter().all(|one| Certificate::from_der(one).is_ok());
+    (whole && !found.is_empty()).then_some(found)
 }
 
 fn certificates(signed: &SignedData) -> impl Iterator<Item = &Certificate> {

@@ -15,6 +15,7 @@ mod driver;
 mod everybody;
 mod evidence;
 mod insurers;
+mod log;
 mod officer;
 mod points;
 mod sign_in;
@@ -81,7 +82,12 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(points::report_position)
         .service(insurers::list_claims)
         .service(insurers::get_claim)
-        .service(insurers::receive_claim_callback);
+        .service(insurers::receive_claim_callback)
+        .service(log::get_log_key)
+        .service(log::get_checkpoint)
+        .service(log::list_checkpoints)
+        .service(log::get_inclusion_proof)
+        .service(log::get_consistency_proof);
 }
 
 /// An answer to a write, fresh or given again.

@@ -121,6 +121,9 @@ fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
     if operation.id == "join_case" {
         statuses.push(410);
     }
+    if operation.path.starts_with("/log/") && operation.id != "get_log_key" {
+        statuses.extend([404, 409, 422]);
+    }
     if operation.if_match {
         statuses.extend([412, 428]);
     }

@@ -108,6 +108,12 @@ pub const OPERATIONS: &[Operation] = &[
     operation("report_position", "PUT", "/units/me/position", Who::Signed(&[PointStaff])),
     read("list_claims", "/claims", &[Insurer]),
     read("get_claim", "/claims/{id}", &[Insurer]),
+    // The log says nothing of anybody: whoever holds a checkpoint may check that it still holds.
+    operation("get_log_key", "GET", "/log/key", Who::Anybody),
+    operation("get_checkpoint", "GET", "/log/checkpoint", Who::Anybody),
+    operation("list_checkpoints", "GET", "/log/checkpoints", Who::Anybody),
+    operation("get_inclusion_proof", "GET", "/log/inclusion", Who::Anybody),
+    operation("get_consistency_proof", "GET", "/log/consistency", Who::Anybody),
     // Proves itself by its signature; `webhook-id` is its key.
     operation("receive_claim_callback", "POST", "/insurers/{code}/callbacks", Who::Anybody),
 ];

@@ -50,7 +50,7 @@ pub(super) fn generate() -> Result<Vec<u8>, KeyFileError> {
 
 /// The key in the file, in PKCS#8; first makes one if there is no file. Whoever makes the file first wins, and
 /// all others read what the winner wrote.
-pub(super) fn read_or_create(path: &Path) -> Result<Vec<u8>, KeyFileError> {
+pub(crate) fn read_or_create(path: &Path) -> Result<Vec<u8>, KeyFileError> {
     if !path.try_exists().map_err(failed("find", path))? {
         create(path)?;
     }

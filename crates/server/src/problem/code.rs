@@ -178,6 +178,9 @@ codes! {
         "请对照保险公司接口规范检查内容。" "Compare the body with the insurers' profile.";
 
     // What the rules say.
+    LogNotThatLarge "log_not_that_large" 409
+        "日志还没有这么大" "The log has no such tree"
+        "请使用不大于最新检查点的规模,并先小后大;较新的记录请稍后再查。" "Use sizes up to that of the newest checkpoint, the earlier one first; ask again later for a recent entry.";
     WrongStage "wrong_stage" 409
         "案件当前阶段不能进行此操作" "The case is in a stage that does not allow this"
         "请刷新案件,按当前阶段的提示办理。" "Reload the case and follow what its stage asks for.";

@@ -50,6 +50,7 @@ fn of_app(error: &AppError) -> Problem {
         AppError::NotViewable => ErrorCode::PhotoNotViewable,
         AppError::NotFound(_) => ErrorCode::NotFound,
         AppError::Forbidden(_) => ErrorCode::Forbidden,
+        AppError::LogNotThatLarge => ErrorCode::LogNotThatLarge,
         AppError::PreconditionFailed => ErrorCode::StaleVersion,
         AppError::KeyReused => ErrorCode::IdempotencyKeyReused,
         AppError::SignInFailed => ErrorCode::SignInFailed,

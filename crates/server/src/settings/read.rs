@@ -147,6 +147,19 @@ impl Section<'_> {
         number.filter(|number| (least..=most).contains(number)).or_else(|| self.fault(key, &rule))
     }
 
+    /// The section of this name inside this one; an empty one if it is missing.
+    pub(super) fn within<T>(&mut self, key: &str, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+        let table = match self.table.remove(key) {
+            Some(Value::Table(table)) => table,
+            Some(_) => {
+                self.fault::<()>(key, "must be a section");
+                Table::new()
+            }
+            None => Table::new(),
+        };
+        read_section(format!("{}.{key}", self.name), table, self.faults, read)
+    }
+
     /// Every section inside this one, by name.
     pub(super) fn each<T>(&mut self, mut read: impl FnMut(&str, &mut Section<'_>) -> T) -> Vec<T> {
         let tables = std::mem::take(&mut self.table);

@@ -11,6 +11,7 @@ use store::Location;
 use super::{
     AddressSettings, InsurerSettings, ObjectSettings, PhotoSettings, RecordingSettings, ServerSettings,
     Settings, SmsSettings, TokenSettings, WeChatSettings,
+    log,
     read::{Fault, Section, Source},
 };
 use crate::logging::Level;
@@ -37,7 +38,7 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let patrol = source.section("patrol", patrol);
     let invitations = source.section("invitations", |section| link(section, "base", false));
     let sign_in = source.section("sign_in", |section| (section.optional("issuer"), sign_in(section)));
-    let log_level = source.section("log", log_level);
+    let log = source.section("log", |section| (log_level(section), log::log(section)));
     let faults = source.finish();
     let read = || {
         Some(Settings {
@@ -53,7 +54,8 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
             unit_name: documents.0?,
             patrol_phone: patrol?,
             sign_in: sign_in.1?,
-            log_level: log_level?,
+            log: log.1?,
+            log_level: log.0?,
             addresses: AddressSettings {
                 public_url: server.1,
                 issuer: sign_in.0,

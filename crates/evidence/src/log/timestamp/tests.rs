@@ -191,3 +191,12 @@ fn no_changed_byte_of_what_is_signed_is_believed_and_none_panics() {
     assert!(believed.len() < 8, "{believed:?}");
     assert_eq!(verify(&vec![0x30; 70_000], digest(), &root), Err(TimestampRefused::Malformed));
 }
+
+#[test]
+fn accepted_certificates_are_read_from_pem() {
+    let authority = Authority::new();
+    let root = std::fs::read(authority.path().join("root.pem")).unwrap();
+    assert_eq!(roots_in(&root), Some(vec![authority.der("root")]));
+    assert_eq!(roots_in(&[root.as_slice(), &root].concat()).map(|roots| roots.len()), Some(2));
+    assert_eq!((roots_in(b""), roots_in(b"nonsense"), roots_in(&root[..200])), (None, None, None));
+}
