@@ -21,8 +21,11 @@ use uuid::Uuid;
 
 use crate::{
     alive::AliveDrivers,
+    backfill::Backfill,
     error::AppError,
     evidence::{EvidenceLimits, UnderWay},
+    reading::Readings,
+    signals::Looks,
     log::{Builder, LogParts},
 };
 
@@ -101,6 +104,9 @@ pub struct App {
     pub(crate) alive: AliveDrivers,
     pub(crate) under_way: UnderWay,
     pub(crate) log: Mutex<Builder>,
+    pub(crate) looks: Looks,
+    pub(crate) readings: Readings,
+    pub(crate) backfill: Backfill,
     wake: Notify,
     interrupted: watch::Sender<bool>,
 }
@@ -115,6 +121,9 @@ impl App {
             alive: AliveDrivers::default(),
             under_way: UnderWay::default(),
             log: Mutex::default(),
+            looks: Looks::default(),
+            readings: Readings::default(),
+            backfill: Backfill::default(),
             wake: Notify::new(),
             interrupted: watch::Sender::new(false),
         }

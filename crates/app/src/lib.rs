@@ -5,20 +5,24 @@
 
 mod access;
 mod alive;
+mod backfill;
 mod checking;
 mod claims;
 mod context;
 mod delivery;
 mod error;
 mod evidence;
+mod links;
 mod log;
 mod once;
 mod password;
+mod reading;
 mod reporting;
 mod review;
 mod scene;
 mod seeding;
 mod sign_in;
+mod signals;
 mod signing;
 
 pub use self::evidence::{Added, CommittedEvidence, EvidenceLimits, Incoming, PhotoCopy, Piece, ToCommit};
@@ -27,9 +31,12 @@ pub use checking::{Check, check};
 pub use context::{App, Parts, Rules, SignInSettings};
 pub use error::AppError;
 pub use log::{Advance, Attestation, LogParts, TimestampPart, WitnessPart};
+pub use links::{LINK_TOKEN, Link, LinkClaims, VIEWER_TOKEN, ViewerClaims};
 pub use once::{Answer, Once, Prepared, Shown};
+pub use reading::{Reader, Right};
 pub use reporting::CaseFile;
 pub use scene::{NearPoint, PositionReport, TaskDone};
 pub use seeding::{City, NewStaff, SeedError, Seeded};
 pub use sign_in::{Principal, SignedIn};
+pub use signals::{CaseSignals, PhotoSignals};
 pub use signing::{Verification, VerifiedDocument};

@@ -3,6 +3,7 @@
 mod file;
 #[cfg(test)]
 mod forged;
+mod opened;
 mod verified;
 
 use std::path::Path;

@@ -16,6 +16,7 @@ pub mod settings;
 
 pub mod api;
 
+mod comparing;
 mod health;
 mod worker;
 

@@ -12,7 +12,10 @@ use tokio::{
     task::{JoinError, JoinHandle, JoinSet},
 };
 
-use crate::metrics::{Metrics, OutboxState};
+use crate::{
+    comparing,
+    metrics::{Metrics, OutboxState},
+};
 
 /// How long the worker rests when nothing wakes it: retries and other processes' writes wait at most this long.
 const REST: Duration = Duration::from_millis(500);
@@ -34,16 +37,20 @@ const FORGETTING: Duration = Duration::from_secs(3600);
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
     running: JoinHandle<()>,
+    comparing: JoinHandle<()>,
 }
 
 impl Worker {
     pub(crate) fn start(app: Arc<App>, metrics: Arc<Metrics>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, running: tokio::spawn(work(app, metrics, stopped)) }
+        let comparing = tokio::spawn(comparing::keep_current(Arc::clone(&app)));
+        Self { stop, running: tokio::spawn(work(app, metrics, stopped)), comparing }
     }
 
     /// Lets deliveries under way end, if they do so soon; what was not sent stays in the queue.
     pub(crate) async fn stop(self) {
+        // Whatever it is at can be done again.
+        self.comparing.abort();
         self.stop.send_replace(true);
         if let Err(error) = self.running.await {
             tracing::error!(%error, "the worker ended badly");

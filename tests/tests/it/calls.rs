@@ -41,7 +41,8 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "arrive_on_scene" => json!({ "position": position() }),
         "complete_dispatch" => json!({ "outcome": "settled", "note": "完成" }),
         "report_position" => json!({ "position": position(), "on_duty": true }),
-        "invite_party" | "withdraw_case" | "take_next_case" | "release_case" | "accept_dispatch" => json!({}),
+        "invite_party" | "withdraw_case" | "take_next_case" | "release_case" | "accept_dispatch"
+        | "create_photo_link" => json!({}),
         _ => return None,
     })
 }

@@ -16,13 +16,17 @@ mod calls;
 
 mod claims;
 mod edge;
+mod exif;
 mod idempotency;
 mod life;
+mod links;
 mod openapi;
 mod photos;
 mod process;
+mod reading;
 mod roles;
 mod sign_in;
+mod signals;
 mod strangers;
 
 mod accident;

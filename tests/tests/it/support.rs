@@ -4,12 +4,14 @@
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use app::City;
-use domain::identifiers::CaseId;
+use domain::{identifiers::CaseId, ports::Clock as _};
 use kuaichu::{
+    clock::SystemClock,
     edge::Pace,
     settings::Settings,
     startup::{self, Running, Service, Surroundings},
@@ -21,9 +23,10 @@ use sandbox::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use store::Location;
 use tempfile::TempDir;
-use testkit::TestDatabase;
+use testkit::{ManualClock, TestDatabase};
 use tests::{
     client::{Api, Session},
     one_time::Authenticators,
@@ -130,6 +133,8 @@ pub(crate) struct Wishes {
     pub(crate) parked: u64,
     /// How slowly bodies may come.
     pub(crate) pace: Option<Pace>,
+    /// The time.
+    pub(crate) clock: Option<ManualClock>,
 }
 
 /// A running service.
@@ -162,7 +167,11 @@ impl TestService {
         startup::prepare(&settings).await.unwrap();
         let inside = startup::build(&settings, &settings.addresses(settings.server.bind)).await.unwrap();
         inside.app.seed(City::parse(&city()).unwrap()).await.unwrap();
-        let surroundings = Surroundings { pace: wishes.pace.unwrap_or_default(), ..Surroundings::default() };
+        let mut surroundings =
+            Surroundings { pace: wishes.pace.unwrap_or_default(), ..Surroundings::default() };
+        if let Some(clock) = wishes.clock {
+            surroundings.clock = Arc::new(clock);
+        }
         let running = startup::start_within(&settings, surroundings).await.unwrap();
         let base = format!("http://{}", running.address);
         sandbox.set_callback_base(&base);
@@ -176,6 +185,28 @@ impl TestService {
             parked: wishes.parked,
             database,
         }
+    }
+
+    /// A service whose time stands still until the test moves it. It starts now, for one-time codes are of now.
+    pub(crate) async fn with_clock() -> (Self, ManualClock) {
+        let clock = ManualClock::at(SystemClock.now());
+        let wishes = Wishes { clock: Some(clock.clone()), ..Wishes::default() };
+        (Self::with(TestDatabase::sqlite().await, wishes).await, clock)
+    }
+
+    /// Keeps everybody from writing to the embedded database, until it is closed.
+    pub(crate) async fn lock_database(&self) -> sqlx::SqliteConnection {
+        let mut connection = sqlx::SqliteConnection::connect(&self.database.address()).await.unwrap();
+        sqlx::raw_sql("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+        connection
+    }
+
+    /// What this says to the embedded database itself.
+    pub(crate) async fn in_database(&self, sql: &str) {
+        let mut connection = sqlx::SqliteConnection::connect(&self.database.address()).await.unwrap();
+        sqlx::raw_sql("PRAGMA busy_timeout = 10000").execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// Where the service keeps photos, documents and its key.

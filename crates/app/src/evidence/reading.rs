@@ -1,24 +1,23 @@
-//! Evidence is read again: by the party that brought it, by the officers of the district, by the unit on its way.
+//! Where the bytes of evidence lie when it is read again.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    case::{Case, Officer},
+    case::Case,
     evidence::{Photo, Recording},
-    identifiers::{CaseId, PhotoId, RecordingId},
+    identifiers::{CaseId, RecordingId},
+    refusal::Refusal,
 };
 use evidence::{ObjectKey, ObjectKind, OpenObject};
+use serde::{Deserialize, Serialize};
 use store::WaitingPhoto;
 
-use crate::{
-    access::{Driver, PointStaff},
-    context::App,
-    error::AppError,
-};
+use crate::{context::App, error::AppError};
 
 /// Which bytes of a photo are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PhotoCopy {
     /// As it was received.
     Original,
@@ -29,51 +28,17 @@ pub enum PhotoCopy {
 }
 
 impl App {
-    /// A photo of the driver's own.
-    pub async fn photo_for_driver(
-        self: &Arc<Self>,
-        by: Driver,
-        id: CaseId,
-        photo: PhotoId,
-        copy: PhotoCopy,
-    ) -> Result<(Photo, Bytes), AppError> {
-        let case = self.case_for_driver(id, by).await?;
-        let role = case.role_of(by.0)?;
-        let photo = case.photos.into_iter().find(|other| other.id == photo && other.party == Some(role));
-        self.photo_bytes(id, photo, copy).await
-    }
-
-    /// A photo of a case of the officer's district.
-    pub async fn photo_for_officer(
-        self: &Arc<Self>,
-        by: &Officer,
-        id: CaseId,
-        photo: PhotoId,
-        copy: PhotoCopy,
-    ) -> Result<(Photo, Bytes), AppError> {
-        let case = self.case_for_officer(id, by).await?;
-        self.photo_bytes(id, case.photos.into_iter().find(|other| other.id == photo), copy).await
-    }
-
-    /// A photo of the case that a unit has a task for.
-    pub async fn photo_for_unit(
-        self: &Arc<Self>,
-        by: PointStaff,
-        id: CaseId,
-        photo: PhotoId,
-        copy: PhotoCopy,
-    ) -> Result<(Photo, Bytes), AppError> {
-        let case = self.case_for_unit(id, by).await?;
-        self.photo_bytes(id, case.photos.into_iter().find(|other| other.id == photo), copy).await
-    }
-
-    async fn photo_bytes(
+    /// Opens the copy of a photo. Whoever asks has checked that it may be read, see [`App::read_photo`].
+    pub(crate) async fn photo_bytes(
         self: &Arc<Self>,
         case: CaseId,
         photo: Option<Photo>,
         copy: PhotoCopy,
     ) -> Result<(Photo, Bytes), AppError> {
         let photo = photo.ok_or(AppError::NotFound("photo"))?;
+        if photo.erased_at.is_some() {
+            return Err(Refusal::EvidenceErased.into());
+        }
         let kind = match copy {
             PhotoCopy::Original => ObjectKind::Original,
             PhotoCopy::View => ObjectKind::View,
@@ -92,41 +57,9 @@ impl App {
         }
     }
 
-    /// A recording of the driver's own.
-    pub async fn recording_for_driver(
-        &self,
-        by: Driver,
-        id: CaseId,
-        recording: RecordingId,
-    ) -> Result<(Recording, OpenObject), AppError> {
-        let case = self.case_for_driver(id, by).await?;
-        let role = case.role_of(by.0)?;
-        self.recording_bytes(case, recording, |other| other.party == role).await
-    }
-
-    /// A recording of a case of the officer's district.
-    pub async fn recording_for_officer(
-        &self,
-        by: &Officer,
-        id: CaseId,
-        recording: RecordingId,
-    ) -> Result<(Recording, OpenObject), AppError> {
-        let case = self.case_for_officer(id, by).await?;
-        self.recording_bytes(case, recording, |_| true).await
-    }
-
-    /// A recording of the case that a unit has a task for.
-    pub async fn recording_for_unit(
-        &self,
-        by: PointStaff,
-        id: CaseId,
-        recording: RecordingId,
-    ) -> Result<(Recording, OpenObject), AppError> {
-        let case = self.case_for_unit(id, by).await?;
-        self.recording_bytes(case, recording, |_| true).await
-    }
-
-    async fn recording_bytes(
+    /// Opens a recording of the case that may be seen. Whoever asks has checked that the case may be read, see
+    /// [`App::read_recording`].
+    pub(crate) async fn recording_bytes(
         &self,
         case: Case,
         id: RecordingId,
@@ -134,6 +67,9 @@ impl App {
     ) -> Result<(Recording, OpenObject), AppError> {
         let recording = case.recordings.into_iter().find(|other| other.id == id && may_see(other));
         let recording = recording.ok_or(AppError::NotFound("recording"))?;
+        if recording.erased_at.is_some() {
+            return Err(Refusal::EvidenceErased.into());
+        }
         let object = self.parts.objects.open(ObjectKey::new(ObjectKind::Recording, recording.digest)).await?;
         Ok((recording, object))
     }

@@ -145,9 +145,9 @@ pub(super) const COPIES: [Copy; 8] = [
     ("resized to 40 %", 99.0, resized),
     ("recompressed at quality 30", 99.0, recompressed),
     ("forwarded by chat", 99.0, forwarded),
-    ("brightened by 40 of 255", 9.0, brightened),
-    ("more contrast", 9.0, more_contrast),
-    ("trimmed by 5 % all around", 5.0, trimmed),
-    ("cropped by 5 % off a corner", 1.0, cropped),
+    ("brightened by 40 of 255", 95.0, brightened),
+    ("more contrast", 90.0, more_contrast),
+    ("trimmed by 5 % all around", 90.0, trimmed),
+    ("cropped by 5 % off a corner", 40.0, cropped),
     ("mirrored", 0.0, mirrored),
 ];

@@ -4,19 +4,18 @@ use actix_web::{
     HttpResponse, get,
     http::{StatusCode, header},
     post,
-    web::{Data, Json, Path, Query},
+    web::{Data, Json, Path},
 };
-use app::{App, PhotoCopy};
+use app::App;
 use domain::{
-    evidence::Photo,
-    identifiers::{CaseId, PhotoId, VerificationCode},
+    identifiers::{CaseId, VerificationCode},
     refusal::Refusal,
     triage::AskedOf,
 };
 use uuid::Uuid;
 
 use super::{
-    inputs::{CopyInput, CopyQuery, RefuseInput},
+    inputs::RefuseInput,
     keyed::Keyed,
     respond, shown,
     signed::{Anyone, Signed},
@@ -66,47 +65,6 @@ pub(super) async fn get_case(
         Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
     Ok(HttpResponse::Ok().insert_header(etag(file.case.edition)).json(CaseView::with_file(&file, viewer)))
-}
-
-/// The bytes of a photo: a re-encoded copy, or the original as a download.
-#[utoipa::path(tag = "everybody",
-    params(("id" = Uuid, Path, description = "The case"), ("photo" = Uuid, Path, description = "The photo"), CopyQuery),
-    responses((status = 200, description = "The picture", content(
-        (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp")))))]
-#[get("/cases/{id}/photos/{photo}")]
-pub(super) async fn get_photo(
-    app: Data<App>,
-    Signed(by): Signed<Anyone>,
-    path: Path<(Uuid, Uuid)>,
-    query: Query<CopyQuery>,
-) -> Result<HttpResponse, Problem> {
-    let (id, photo) = path.into_inner();
-    let (id, photo) = (CaseId(id), PhotoId(photo));
-    let copy = match query.copy {
-        CopyInput::Original => PhotoCopy::Original,
-        CopyInput::View => PhotoCopy::View,
-        CopyInput::Thumbnail => PhotoCopy::Thumbnail,
-    };
-    let (photo, bytes) = match by {
-        Anyone::Driver(by) => app.photo_for_driver(by, id, photo, copy).await?,
-        Anyone::Officer(by) => app.photo_for_officer(&by, id, photo, copy).await?,
-        Anyone::PointStaff(by) => app.photo_for_unit(by, id, photo, copy).await?,
-        Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
-    };
-    Ok(picture(&photo, copy, bytes))
-}
-
-/// Originals are downloads and nothing else; copies were encoded by us.
-fn picture(photo: &Photo, copy: PhotoCopy, bytes: bytes::Bytes) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    match copy {
-        PhotoCopy::Original => response.content_type(photo.media_type.as_str()).insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{}\"", photo.digest),
-        )),
-        PhotoCopy::View | PhotoCopy::Thumbnail => response.content_type("image/jpeg"),
-    };
-    response.insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")).body(bytes)
 }
 
 /// Refuses to sign; it is noted and blocks nothing (R146 §24). An officer notes whose refusal it is.

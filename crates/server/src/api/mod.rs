@@ -15,10 +15,13 @@ mod driver;
 mod everybody;
 mod evidence;
 mod insurers;
+mod links;
 mod log;
 mod officer;
 mod points;
+mod reading;
 mod sign_in;
+mod signals;
 
 mod openapi;
 
@@ -54,7 +57,9 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(driver::invite_party)
         .service(driver::update_party)
         .service(evidence::upload_photo)
-        .service(everybody::get_photo)
+        .service(reading::get_photo)
+        .service(links::create_photo_link)
+        .service(links::open_photo_link)
         .service(driver::put_statement)
         .service(driver::submit_case)
         .service(driver::withdraw_case)
@@ -68,6 +73,7 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(officer::release_case)
         .service(officer::request_evidence)
         .service(officer::suggest_liability)
+        .service(signals::get_signals)
         .service(officer::determine_liability)
         .service(officer::escalate_case)
         .service(points::create_dispatch)

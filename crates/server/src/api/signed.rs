@@ -10,11 +10,11 @@ use actix_web::{
     Error, FromRequest, HttpMessage as _, HttpRequest,
     body::MessageBody,
     dev::{Payload, ServiceRequest, ServiceResponse},
-    http::header,
+    http::header::{self, HeaderMap},
     middleware::Next,
     web::Data,
 };
-use app::{App, Driver, InsurerClient, PointStaff, Principal, Supervisor};
+use app::{App, Driver, InsurerClient, PointStaff, Principal, Reader, Right, Supervisor};
 use domain::case::Officer;
 use store::AccountProfile;
 
@@ -59,11 +59,7 @@ pub async fn authorize(
 
 async fn principal(request: &ServiceRequest) -> Result<Principal, Problem> {
     let unauthenticated = || Problem::new(ErrorCode::Unauthenticated);
-    let mut headers = request.headers().get_all(header::AUTHORIZATION);
-    let token = match (headers.next(), headers.next()) {
-        (Some(value), None) => value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")),
-        _ => None,
-    };
+    let token = bearer(request.headers());
     let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
     let keys = request.app_data::<Data<SigningKeys>>().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
     let rules = request.app_data::<Data<TokenRules>>().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
@@ -71,6 +67,15 @@ async fn principal(request: &ServiceRequest) -> Result<Principal, Problem> {
         .verify_access(token.ok_or_else(unauthenticated)?, app.now(), &rules.issuer, &rules.audience)
         .map_err(|_| unauthenticated())?;
     Ok(app.principal(sid, sub).await?)
+}
+
+/// The access token that came with a request, if exactly one did.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut headers = headers.get_all(header::AUTHORIZATION);
+    match (headers.next(), headers.next()) {
+        (Some(value), None) => value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")),
+        _ => None,
+    }
 }
 
 /// A handler's caller, in the role it needs.
@@ -138,6 +143,16 @@ impl FromPrincipal for Supervisor {
 impl FromPrincipal for Principal {
     fn from_principal(principal: &Principal) -> Option<Self> {
         Some(principal.clone())
+    }
+}
+
+impl FromPrincipal for Reader {
+    fn from_principal(principal: &Principal) -> Option<Self> {
+        let right = Driver::from_principal(principal)
+            .map(Right::Driver)
+            .or_else(|| Officer::from_principal(principal).map(Right::Officer))
+            .or_else(|| PointStaff::from_principal(principal).map(Right::Unit))?;
+        Some(Self { right, session: principal.session })
     }
 }
 

@@ -74,6 +74,15 @@ pub const OPERATIONS: &[Operation] = &[
     // A photo is its own key: the same bytes in the same slot are stored once.
     operation("upload_photo", "POST", "/cases/{id}/photos", Who::Signed(&[Driver])),
     read("get_photo", "/cases/{id}/photos/{photo}", &[Driver, Officer, PointStaff]),
+    // A link changes nothing and dies in a minute: two are as good as one.
+    operation(
+        "create_photo_link",
+        "POST",
+        "/cases/{id}/photos/{photo}/links",
+        Who::Signed(&[Driver, Officer, PointStaff]),
+    ),
+    // Proves itself by its signature, and by the session that must come with it.
+    operation("open_photo_link", "GET", "/evidence/{token}", Who::Anybody),
     keyed("put_statement", "PUT", "/cases/{id}/statement", &[Driver]),
     keyed("submit_case", "POST", "/cases/{id}/submission", &[Driver]),
     keyed("withdraw_case", "POST", "/cases/{id}/withdrawal", &[Driver]),
@@ -87,6 +96,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("renew_lease", "PUT", "/cases/{id}/lease", Who::Signed(&[Officer])),
     keyed("release_case", "DELETE", "/cases/{id}/lease", &[Officer]),
     keyed("request_evidence", "POST", "/cases/{id}/evidence-requests", &[Officer]),
+    read("get_signals", "/cases/{id}/signals", &[Officer]),
     read("suggest_liability", "/cases/{id}/suggestion", &[Officer]),
     decision("determine_liability", "POST", "/cases/{id}/determination", &[Officer]),
     decision("escalate_case", "POST", "/cases/{id}/escalation", &[Officer]),

@@ -9,6 +9,7 @@ mod journal;
 mod party;
 mod place;
 mod scene;
+mod signals;
 mod triage;
 
 use domain::{identifiers::AccountId, rulebook::Wording};
@@ -23,6 +24,7 @@ pub(super) use self::{
     identity::SignedInView,
     journal::JournalView,
     scene::{DispatchView, NearPointView, PointView},
+    signals::SignalsView,
 };
 
 /// Who looks, and so what may be shown.
