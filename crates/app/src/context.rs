@@ -24,9 +24,11 @@ use crate::{
     backfill::Backfill,
     error::AppError,
     evidence::{EvidenceLimits, UnderWay},
-    reading::Readings,
-    signals::Looks,
     log::{Builder, LogParts},
+    reading::Readings,
+    retention::Retention,
+    signals::Looks,
+    uploads::Uploads,
 };
 
 /// The rule data, checked at start.
@@ -81,6 +83,8 @@ pub struct Parts {
     pub rules: Rules,
     /// Where people reach the service, without a slash at the end.
     pub public_url: String,
+    /// How long evidence is kept.
+    pub retention: Retention,
     /// The unit printed on documents.
     pub unit_name: String,
     /// Address in front of a document's verification code.
@@ -93,6 +97,8 @@ pub struct Parts {
     pub invitation_base: String,
     /// The log of all journals.
     pub log: LogParts,
+    /// Uploads of large files.
+    pub uploads: Uploads,
 }
 
 /// The use cases. Share it in an [`Arc`].
@@ -102,6 +108,8 @@ pub struct App {
     /// Password hashing needs 19 MiB each: few at a time.
     pub(crate) hashing: Semaphore,
     pub(crate) alive: AliveDrivers,
+    /// Court packs read every byte of a case: few at a time.
+    pub(crate) packs: Semaphore,
     pub(crate) under_way: UnderWay,
     pub(crate) log: Mutex<Builder>,
     pub(crate) looks: Looks,
@@ -119,6 +127,7 @@ impl App {
             districts: RwLock::default(),
             hashing: Semaphore::new(4),
             alive: AliveDrivers::default(),
+            packs: Semaphore::new(crate::court_pack::AT_ONCE),
             under_way: UnderWay::default(),
             log: Mutex::default(),
             looks: Looks::default(),

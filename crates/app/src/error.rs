@@ -4,8 +4,10 @@ use domain::{
     ports::{CallbackRefused, SigningFailed, TypesettingFailed, WeChatError},
     refusal::Refusal,
 };
-use evidence::{IntakeError, RecordingError};
+use evidence::{IntakeError, RecordingError, SpoolError};
 use store::StoreError;
+
+use crate::uploads::UploadRefused;
 
 /// Why a use case did not do what was asked. The edge turns each into one problem document.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +57,9 @@ pub enum AppError {
     /// The photo cannot be shown; its original can be downloaded.
     #[error("the photo cannot be shown")]
     NotViewable,
+    /// An upload did not go on.
+    #[error(transparent)]
+    Upload(#[from] UploadRefused),
     /// A callback that is not believed.
     #[error(transparent)]
     Callback(#[from] CallbackRefused),
@@ -70,6 +75,16 @@ pub enum AppError {
     /// A fault inside.
     #[error("internal fault: {0}")]
     Internal(String),
+}
+
+impl From<SpoolError> for AppError {
+    fn from(error: SpoolError) -> Self {
+        match error {
+            SpoolError::Missing => Self::NotFound("upload"),
+            SpoolError::Busy => UploadRefused::Locked.into(),
+            SpoolError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<SigningFailed> for AppError {

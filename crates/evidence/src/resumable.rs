@@ -36,8 +36,6 @@ use crate::{
 const BATCH: usize = 256 * 1024;
 /// How often a waiting writer looks whether the file is free.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long is waited for a writer that takes in a complete upload.
-const FINISHING: Duration = Duration::from_secs(20);
 
 /// Why there is no writing to an upload.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +58,8 @@ pub struct TakeOver {
     pub silence: Duration,
     /// After so long it is given up: the other one is alive.
     pub longest: Duration,
+    /// The same while the other one takes in the complete upload.
+    pub finishing: Duration,
 }
 
 /// The algorithm of a chunk's checksum.
@@ -185,7 +185,7 @@ impl UploadSpool {
             {
                 hold.interrupt.notify_one();
             }
-            let longest = if finishing { FINISHING.max(take_over.longest) } else { take_over.longest };
+            let longest = if finishing { take_over.finishing } else { take_over.longest };
             if begun.elapsed() >= longest {
                 return Err(SpoolError::Busy);
             }
@@ -203,8 +203,8 @@ impl UploadSpool {
         .await
     }
 
-    /// The uploads whose files were not written to for at least `age`.
-    pub async fn untouched(&self, age: Duration) -> Result<Vec<UploadId>, StoreError> {
+    /// The uploads whose files were not written to for at least `age`, and how many bytes they have.
+    pub async fn untouched(&self, age: Duration) -> Result<Vec<(UploadId, u64)>, StoreError> {
         let folder = self.0.folder.clone();
         off_the_workers(move || {
             untouched(&folder, age).map_err(|source| StoreError::io("list the uploads", source))
@@ -213,19 +213,19 @@ impl UploadSpool {
     }
 }
 
-fn untouched(folder: &Path, age: Duration) -> io::Result<Vec<UploadId>> {
+fn untouched(folder: &Path, age: Duration) -> io::Result<Vec<(UploadId, u64)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        let rest = match entry.metadata().and_then(|data| data.modified()) {
-            // A time of the future is one of a clock that was set back.
-            Ok(modified) => modified.elapsed().unwrap_or_default(),
+        let data = match entry.metadata() {
+            Ok(data) => data,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        if rest >= age {
-            found.push(id);
+        // A time of the future is one of a clock that was set back.
+        if data.modified()?.elapsed().unwrap_or_default() >= age {
+            found.push((id, data.len()));
         }
     }
     Ok(found)
@@ -439,8 +439,11 @@ mod tests {
 
     use super::*;
 
-    const SOON: TakeOver =
-        TakeOver { silence: Duration::from_millis(60), longest: Duration::from_millis(300) };
+    const SOON: TakeOver = TakeOver {
+        silence: Duration::from_millis(60),
+        longest: Duration::from_millis(300),
+        finishing: Duration::ZERO,
+    };
 
     fn id() -> UploadId {
         "00000000-0000-7000-8000-000000000007".parse().unwrap()
@@ -534,7 +537,7 @@ mod tests {
         writer.sync().await.unwrap();
         drop(writer);
         assert_eq!(written(&spool).await, b"kept");
-        assert_eq!(spool.untouched(Duration::ZERO).await.unwrap(), [id()]);
+        assert_eq!(spool.untouched(Duration::ZERO).await.unwrap(), [(id(), 4)]);
         assert!(spool.untouched(Duration::from_secs(3600)).await.unwrap().is_empty());
         assert!(spool.remove(id()).await.unwrap() && !spool.remove(id()).await.unwrap());
         assert!(matches!(spool.writer(id(), SOON).await, Err(SpoolError::Missing)));

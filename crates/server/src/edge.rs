@@ -96,7 +96,8 @@ fn note(edge: &Edge, id: Uuid, method: &'static str, route: &str, status: u16, t
 
 /// Makes the answer one of ours: a document for every error, headers, and an end to a body nobody reads.
 fn finish(mut response: ServiceResponse<BoxBody>, tap: Tap, id: Uuid) -> ServiceResponse<BoxBody> {
-    if tap.progress() == Progress::Cut {
+    // A handler that has taken what came so far knows better.
+    if tap.progress() == Progress::Cut && !response.status().is_success() {
         let refusal = Problem::new(ErrorCode::BodyTooSlow).of_request(id).error_response();
         response = ServiceResponse::new(response.into_parts().0, refusal);
     } else if is_bare_error(response.response()) {

@@ -124,6 +124,16 @@ impl Problem {
         })
     }
 
+    /// More bytes than there may be.
+    pub(crate) fn limited(code: ErrorCode, limit: u64) -> Self {
+        Self::new(code).with(|document| document.limit = Some(limit))
+    }
+
+    /// A header of the upload protocol that is missing or malformed.
+    pub(crate) fn upload_header(name: &'static str) -> Self {
+        Self::new(ErrorCode::UploadHeader).with(|document| document.field = Some(name.to_owned()))
+    }
+
     /// Too many requests; the next one counts after `seconds`.
     pub fn too_many_requests(seconds: u64) -> Self {
         Self::new(ErrorCode::TooManyRequests).with(|document| document.retry_after = Some(seconds))
@@ -170,7 +180,11 @@ impl ErrorCode {
         match self {
             Self::PhotoNotReady => Some(1),
             Self::Unavailable | Self::WechatUnavailable => Some(5),
-            Self::TooManyRequests | Self::LockedOut | Self::NoSpace | Self::NotSetUp => Some(60),
+            Self::TooManyRequests
+            | Self::TooManyUploads
+            | Self::LockedOut
+            | Self::NoSpace
+            | Self::NotSetUp => Some(60),
             _ => None,
         }
     }

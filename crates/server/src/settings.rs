@@ -17,6 +17,7 @@ use std::{
 };
 
 use adapters::{transport::BaseUrl, webhook::WebhookKey};
+use app::Retention;
 use chrono::TimeDelta;
 use domain::identifiers::{InsurerCode, Phone};
 use evidence::S3Place;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub objects: ObjectSettings,
     /// Recordings.
     pub recordings: RecordingSettings,
+    /// Uploads in parts.
+    pub uploads: UploadSettings,
     /// File of the signing key; made at the first start.
     pub key_file: PathBuf,
     /// Sign-in of drivers.
@@ -53,6 +56,8 @@ pub struct Settings {
     pub sms: SmsSettings,
     /// The insurers that take claims.
     pub insurers: Vec<InsurerSettings>,
+    /// How long evidence is kept.
+    pub retention: Retention,
     /// The unit printed on documents.
     pub unit_name: String,
     /// The duty phone of the patrol, told of every case handed over.
@@ -104,6 +109,21 @@ pub struct RecordingSettings {
     pub max_bytes: u64,
     /// Most bytes of one recording that comes in parts.
     pub max_upload_bytes: u64,
+}
+
+/// Uploads in parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadSettings {
+    /// Folder of unfinished uploads.
+    pub directory: PathBuf,
+    /// Most unfinished uploads of one account.
+    pub max_open: u64,
+    /// Most bytes of the unfinished uploads of one account.
+    pub max_open_bytes: u64,
+    /// Most bytes of one case, stored and on their way.
+    pub max_case_bytes: u64,
+    /// How long an upload is kept after its last byte came.
+    pub life: TimeDelta,
 }
 
 /// The mini-program at WeChat.

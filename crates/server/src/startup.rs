@@ -18,7 +18,7 @@ use adapters::{
     transport::{self, Transport},
     wechat::MiniProgram,
 };
-use app::{App, EvidenceLimits, Parts, Rules, SignInSettings};
+use app::{App, EvidenceLimits, Parts, Rules, SignInSettings, Uploads};
 use documents::Renderer;
 use domain::{
     evidence::ShotRules,
@@ -26,8 +26,8 @@ use domain::{
     ports::{Clock, Insurer},
     triage::TriageRules,
 };
-use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake, S3Store};
-use store::Store;
+use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake, S3Store, UploadSpool};
+use store::{Store, UploadRoom};
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -40,7 +40,7 @@ use crate::{
     keys::{KeyFileError, SigningKeys},
     log::{self, LogTasks, LogUnusable},
     metrics::Metrics,
-    settings::{Addresses, ObjectSettings, Settings},
+    settings::{Addresses, ObjectSettings, Settings, UploadSettings},
     worker,
 };
 
@@ -138,6 +138,7 @@ async fn build_at(
             liability: LiabilityRules::embedded()?,
             shots: ShotRules::embedded()?,
         },
+        retention: settings.retention,
         unit_name: settings.unit_name.clone(),
         verification_base: addresses.verification_base.clone(),
         sign_in: SignInSettings {
@@ -149,6 +150,7 @@ async fn build_at(
         patrol_phone: settings.patrol_phone.clone(),
         invitation_base: addresses.invitation_base.clone(),
         log,
+        uploads: uploads(settings).await?,
         clock,
         randomness: Arc::new(SystemRandomness),
     });
@@ -162,6 +164,13 @@ pub async fn objects(settings: &Settings) -> Result<Arc<dyn ObjectStore>, eviden
         ObjectSettings::Folder => Arc::new(FolderStore::open(folder).await?),
         ObjectSettings::S3(place) => Arc::new(S3Store::open(place, folder).await?),
     })
+}
+
+/// Opens the place of unfinished uploads.
+async fn uploads(settings: &Settings) -> Result<Uploads, evidence::StoreError> {
+    let UploadSettings { directory, max_open, max_open_bytes, max_case_bytes, life } = &settings.uploads;
+    let room = UploadRoom { open: *max_open, account_bytes: *max_open_bytes, case_bytes: *max_case_bytes };
+    Ok(Uploads { spool: UploadSpool::open(directory).await?, room, life: *life })
 }
 
 /// Makes the folders that the settings name and brings the schema up to date.

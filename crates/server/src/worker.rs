@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::App;
+use app::{App, Erased};
 use tokio::{
+    runtime::Handle,
     sync::watch,
-    task::{JoinError, JoinHandle, JoinSet},
+    task::{JoinError, JoinHandle, JoinSet, spawn_blocking},
 };
 
 use crate::{
@@ -32,28 +33,77 @@ const COUNTING: Duration = Duration::from_secs(1);
 /// How often old idempotency keys and tokens are deleted.
 const FORGETTING: Duration = Duration::from_secs(3600);
 
+/// How often uploads are looked after.
+const TIDYING: Duration = Duration::from_secs(60);
+
+/// How often evidence whose term is over is looked for.
+const ERASING: Duration = Duration::from_secs(3600);
+
 /// A worker that runs until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
     running: JoinHandle<()>,
+    tidying: JoinHandle<()>,
     comparing: JoinHandle<()>,
+    erasing: JoinHandle<()>,
 }
 
 impl Worker {
     pub(crate) fn start(app: Arc<App>, metrics: Arc<Metrics>) -> Self {
         let (stop, stopped) = watch::channel(false);
+        let tidying = tokio::spawn(tidy(Arc::clone(&app)));
         let comparing = tokio::spawn(comparing::keep_current(Arc::clone(&app)));
-        Self { stop, running: tokio::spawn(work(app, metrics, stopped)), comparing }
+        let erasing = tokio::spawn(erase(Arc::clone(&app)));
+        Self { stop, running: tokio::spawn(work(app, metrics, stopped)), tidying, comparing, erasing }
     }
 
     /// Lets deliveries under way end, if they do so soon; what was not sent stays in the queue.
     pub(crate) async fn stop(self) {
         // Whatever it is at can be done again.
+        self.tidying.abort();
         self.comparing.abort();
+        self.erasing.abort();
         self.stop.send_replace(true);
         if let Err(error) = self.running.await {
             tracing::error!(%error, "the worker ended badly");
+        }
+    }
+}
+
+/// Takes in uploads that are complete, removes those that have expired.
+async fn tidy(app: Arc<App>) {
+    let mut times = tokio::time::interval(TIDYING);
+    loop {
+        times.tick().await;
+        let (app, runtime) = (Arc::clone(&app), Handle::current());
+        // On a thread of its own: large files are copied, and nothing waits for that.
+        let tidied = spawn_blocking(move || runtime.block_on(app.tidy_uploads()));
+        match tidied.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "uploads could not be tidied"),
+            Err(error) => tracing::error!(%error, "the care for uploads ended badly"),
+        }
+    }
+}
+
+/// Erases evidence whose term is over. A round that is broken off is gone on with in the next.
+async fn erase(app: Arc<App>) {
+    let mut times = tokio::time::interval(ERASING);
+    loop {
+        times.tick().await;
+        match app.erase_what_is_due().await {
+            Ok(erased) if erased == Erased::default() => {}
+            Ok(Erased { marked, set_aside, put_back, discarded }) => {
+                tracing::info!(
+                    marked,
+                    set_aside,
+                    put_back,
+                    discarded,
+                    "evidence was erased at the end of its term"
+                );
+            }
+            Err(error) => tracing::warn!(%error, "what is due could not be erased"),
         }
     }
 }

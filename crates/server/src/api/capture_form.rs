@@ -58,7 +58,8 @@ impl CaptureForm {
         Err(Problem::new(ErrorCode::BodyTooLarge))
     }
 
-    fn set(&mut self, name: &str, text: &[u8]) -> Result<(), Problem> {
+    /// Sets a field; one that nobody asked for is passed over.
+    pub(super) fn set(&mut self, name: &str, text: &[u8]) -> Result<(), Problem> {
         match name {
             "commitment" => once(&mut self.commitment, name, read::<Uuid>(name, text)?.map(CommitmentId)),
             "captured_at" => once(&mut self.captured_at, name, read(name, text)?),

@@ -11,6 +11,7 @@ mod signed;
 
 mod table;
 
+mod court_pack;
 mod driver;
 mod everybody;
 mod evidence;
@@ -22,6 +23,8 @@ mod points;
 mod reading;
 mod sign_in;
 mod signals;
+mod supervisor;
+mod uploads;
 
 mod openapi;
 
@@ -60,6 +63,12 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(reading::get_photo)
         .service(links::create_photo_link)
         .service(links::open_photo_link)
+        .service(uploads::describe_uploads)
+        .service(uploads::create_upload)
+        .service(uploads::probe_upload)
+        .service(uploads::append_upload)
+        .service(uploads::cancel_upload)
+        .service(uploads::override_upload)
         .service(driver::put_statement)
         .service(driver::submit_case)
         .service(driver::withdraw_case)
@@ -67,6 +76,9 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(everybody::refuse_determination)
         .service(everybody::get_document)
         .service(everybody::get_journal)
+        .service(court_pack::get_court_pack)
+        .service(supervisor::place_legal_hold)
+        .service(supervisor::lift_legal_hold)
         .service(officer::list_queue)
         .service(officer::take_next_case)
         .service(officer::renew_lease)

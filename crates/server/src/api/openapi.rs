@@ -53,6 +53,8 @@ fn method<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Described>
         "POST" => item.post.as_mut(),
         "PATCH" => item.patch.as_mut(),
         "DELETE" => item.delete.as_mut(),
+        "HEAD" => item.head.as_mut(),
+        "OPTIONS" => item.options.as_mut(),
         _ => None,
     }
 }
@@ -117,6 +119,9 @@ fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
     }
     if operation.keyed || matches!(operation.id, "renew_lease" | "upload_photo") {
         statuses.extend([409, 507]);
+    }
+    if operation.path.starts_with("/uploads") && operation.who != Who::Anybody {
+        statuses.extend([404, 408, 409, 410, 412, 413, 415, 422, 423, 429, 460, 507]);
     }
     if operation.id == "join_case" {
         statuses.push(410);

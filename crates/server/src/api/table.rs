@@ -83,6 +83,13 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     // Proves itself by its signature, and by the session that must come with it.
     operation("open_photo_link", "GET", "/evidence/{token}", Who::Anybody),
+    operation("describe_uploads", "OPTIONS", "/uploads", Who::Anybody),
+    // Uploads in parts have their offsets: the same bytes are never added twice.
+    operation("create_upload", "POST", "/uploads", Who::Signed(&[Driver])),
+    operation("probe_upload", "HEAD", "/uploads/{id}", Who::Signed(&[Driver])),
+    operation("append_upload", "PATCH", "/uploads/{id}", Who::Signed(&[Driver])),
+    operation("cancel_upload", "DELETE", "/uploads/{id}", Who::Signed(&[Driver])),
+    operation("override_upload", "POST", "/uploads/{id}", Who::Signed(&[Driver])),
     keyed("put_statement", "PUT", "/cases/{id}/statement", &[Driver]),
     keyed("submit_case", "POST", "/cases/{id}/submission", &[Driver]),
     keyed("withdraw_case", "POST", "/cases/{id}/withdrawal", &[Driver]),
@@ -90,6 +97,9 @@ pub const OPERATIONS: &[Operation] = &[
     keyed("refuse_determination", "POST", "/cases/{id}/determination/refusal", &[Driver, Officer]),
     read("get_document", "/cases/{id}/document", &[Driver, Officer]),
     read("get_journal", "/cases/{id}/journal", &[Driver, Officer, PointStaff, Supervisor]),
+    read("get_court_pack", "/cases/{id}/court-pack", &[Officer, Supervisor]),
+    keyed("place_legal_hold", "POST", "/cases/{id}/legal-hold", &[Supervisor]),
+    keyed("lift_legal_hold", "DELETE", "/cases/{id}/legal-hold", &[Supervisor]),
     read("list_queue", "/queue", &[Officer, Supervisor]),
     keyed("take_next_case", "POST", "/queue/next", &[Officer]),
     // A heartbeat changes nothing but a time: sent twice it does the same.

@@ -253,6 +253,15 @@ codes! {
     AlreadyDispatched "already_dispatched" 409
         "已派出处置人员" "A unit has already been sent"
         "请等候处置人员到达。" "Wait for the unit.";
+    LegalHoldStands "legal_hold_stands" 409
+        "案件已被依法保全" "The case is under legal hold already"
+        "如需变更保全原因,请先解除现有保全。" "Lift the present hold first, if its reason has changed.";
+    NoLegalHold "no_legal_hold" 409
+        "案件未被保全" "The case is not under legal hold"
+        "无需再次操作。" "Nothing is left to do.";
+    EvidenceErased "evidence_erased" 410
+        "该证据的保存期限已满,内容已删除" "The bytes of this evidence were removed at the end of their term"
+        "其哈希值和案件日志仍可查证。" "Its digest and the journal of the case still prove what it was.";
     InvitationExpired "invitation_expired" 410
         "邀请已过期" "The invitation has expired"
         "请向报案人索取新的邀请。" "Ask whoever reported for a new invitation.";
@@ -302,6 +311,41 @@ codes! {
     RecordingEmpty "recording_empty" 422
         "录音录像文件为空" "The recording is empty"
         "请重新录制并发送。" "Record it again and send it.";
+
+    // Uploads in parts (tus).
+    UploadVersion "upload_version" 412
+        "不支持的续传协议版本" "This version of the upload protocol is not spoken"
+        "请发送请求头 Tus-Resumable: 1.0.0。" "Send the header Tus-Resumable: 1.0.0.";
+    UploadHeader "upload_header" 400
+        "续传请求头有误" "A header of the upload is missing or malformed"
+        "请按 tus 1.0.0 设置 field 所指的请求头。" "Set the header named in `field` as tus 1.0.0 says.";
+    UploadChecksumUnsupported "upload_checksum_unsupported" 400
+        "不支持的校验算法" "The checksum's algorithm is not supported"
+        "请使用 sha1 或 sha256。" "Use sha1 or sha256.";
+    UploadOffset "upload_offset" 409
+        "续传位置不符" "The upload stands at another offset"
+        "请先用 HEAD 查询进度,再从该处继续。" "Ask for the offset with HEAD and go on from there.";
+    UploadExpired "upload_expired" 410
+        "上传已过期" "The upload has expired"
+        "请重新开始上传。" "Begin again.";
+    UploadTooLarge "upload_too_large" 413
+        "文件过大" "The file has too many bytes"
+        "请发送不超过 limit 字节的内容。" "Send at most `limit` bytes.";
+    UploadNoRoom "upload_no_room" 413
+        "未完成的上传或本案证据占用空间过多" "Unfinished uploads, or the case, would take too many bytes"
+        "请先完成或取消其他上传;总量不能超过 limit 字节。" "Finish or cancel other uploads; all together may have `limit` bytes.";
+    UploadNotAsAnnounced "upload_not_as_announced" 422
+        "文件内容与声明的哈希值不符" "The bytes are not those whose hash was announced"
+        "请重新选择文件并上传。" "Choose the file again and upload it.";
+    UploadLocked "upload_locked" 423
+        "另一个请求正在写入此上传" "Another request is writing to the upload"
+        "请稍候片刻,用 HEAD 查询进度后继续。" "Wait a moment, ask for the offset with HEAD and go on.";
+    TooManyUploads "too_many_uploads" 429
+        "未完成的上传过多" "Too many unfinished uploads"
+        "请先完成或取消其他上传。" "Finish or cancel other uploads first.";
+    UploadChecksumMismatch "upload_checksum_mismatch" 460
+        "本次内容与校验值不符,未保留" "The bytes of this request do not have their checksum; none were kept"
+        "请重新发送这一部分。" "Send this part again.";
 
     // The service.
     Internal "internal" 500

@@ -1,7 +1,7 @@
 //! From everything a use case can say to one code: the only place where errors are sorted. No `_` arms, so that
 //! a new error does not compile until it has a code.
 
-use app::AppError;
+use app::{AppError, UploadRefused};
 use domain::{
     evidence::Slot,
     identifiers::InvalidIdentifier,
@@ -45,6 +45,7 @@ fn of_app(error: &AppError) -> Problem {
             return Problem::new(ErrorCode::LockedOut).with(|document| document.retry_after = Some(seconds));
         }
         AppError::Photo(intake) => return of_intake(intake),
+        AppError::Upload(refused) => return of_upload(refused),
         AppError::Recording(recording) => return of_recording(recording),
         AppError::NotReady => ErrorCode::PhotoNotReady,
         AppError::NotViewable => ErrorCode::PhotoNotViewable,
@@ -100,6 +101,9 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::CommitmentUnknown => ErrorCode::CommitmentUnknown,
         Refusal::RecordingUnknown => ErrorCode::RecordingUnknown,
         Refusal::StatementChanged => ErrorCode::StatementChanged,
+        Refusal::LegalHoldStands => ErrorCode::LegalHoldStands,
+        Refusal::NoLegalHold => ErrorCode::NoLegalHold,
+        Refusal::EvidenceErased => ErrorCode::EvidenceErased,
         Refusal::TooManyStatements => ErrorCode::TooManyStatements,
         Refusal::TooManyInvitations => ErrorCode::TooManyInvitations,
         Refusal::LiabilityIncomplete => ErrorCode::LiabilityIncomplete,
@@ -148,12 +152,27 @@ fn of_recording(error: &RecordingError) -> Problem {
     Problem::new(code)
 }
 
+fn of_upload(refused: &UploadRefused) -> Problem {
+    let code = match refused {
+        UploadRefused::TooLarge { limit } => return Problem::limited(ErrorCode::UploadTooLarge, *limit),
+        UploadRefused::NoRoom { limit } => return Problem::limited(ErrorCode::UploadNoRoom, *limit),
+        UploadRefused::OffsetMismatch => ErrorCode::UploadOffset,
+        UploadRefused::Locked => ErrorCode::UploadLocked,
+        UploadRefused::Expired => ErrorCode::UploadExpired,
+        UploadRefused::TooManyOpen => ErrorCode::TooManyUploads,
+        UploadRefused::ChecksumMismatch => ErrorCode::UploadChecksumMismatch,
+        UploadRefused::NotAsAnnounced => ErrorCode::UploadNotAsAnnounced,
+    };
+    Problem::new(code)
+}
+
 fn of_store(error: &StoreError) -> ErrorCode {
     match error {
         StoreError::Stale(_) => ErrorCode::ChangedMeanwhile,
         StoreError::Duplicate(_) => ErrorCode::AlreadyExists,
         StoreError::Unavailable(_) => ErrorCode::Unavailable,
         StoreError::NoSpace => ErrorCode::NoSpace,
+        StoreError::Full(_) => ErrorCode::TooManyUploads,
         StoreError::Corrupt { table: _, column: _ } | StoreError::Database(_) => ErrorCode::Internal,
     }
 }

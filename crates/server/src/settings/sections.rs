@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use adapters::{transport::BaseUrl, webhook::WebhookKey};
+use app::Retention;
 use chrono::TimeDelta;
-use domain::identifiers::InsurerCode;
+use domain::{case::RetentionTerms, identifiers::InsurerCode};
 use evidence::S3Place;
 use store::Location;
 
 use super::{
     AddressSettings, InsurerSettings, ObjectSettings, PhotoSettings, RecordingSettings, ServerSettings,
-    Settings, SmsSettings, TokenSettings, WeChatSettings,
-    log,
+    Settings, SmsSettings, TokenSettings, UploadSettings, WeChatSettings, log,
     read::{Fault, Section, Source},
 };
 use crate::logging::Level;
@@ -28,10 +28,12 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let photos = source.section("photos", |section| (photos(section), elsewhere(section)));
     let objects = source.section("s3", |section| objects(section, photos.1));
     let recordings = source.section("recordings", recordings);
+    let uploads = source.section("uploads", |section| uploads(section, photos.0.as_ref()));
     let key_file = source.section("keys", |section| section.text("file", Some("data/signing-key.pem")));
     let wechat = source.section("wechat", wechat);
     let sms = source.section("sms", sms);
     let insurers = source.section("insurers", insurers);
+    let retention = source.section("retention", retention);
     let documents = source.section("documents", |section| {
         (section.text("unit_name", None), link(section, "verification_base", false))
     });
@@ -46,11 +48,13 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
             database: database?,
             photos: photos.0?,
             recordings: recordings?,
+            uploads: uploads?,
             objects: objects?,
             key_file: key_file?.into(),
             wechat: wechat?,
             sms: sms?,
             insurers: insurers.into_iter().collect::<Option<_>>()?,
+            retention: retention?,
             unit_name: documents.0?,
             patrol_phone: patrol?,
             sign_in: sign_in.1?,
@@ -152,6 +156,33 @@ fn recordings(section: &mut Section<'_>) -> Option<RecordingSettings> {
     Some(RecordingSettings {
         max_bytes: u64::try_from(max_bytes?).ok()?,
         max_upload_bytes: u64::try_from(max_upload_bytes?).ok()?,
+    })
+}
+
+/// The folder stands beside the photos unless it is named, so that it has their protection and their room.
+fn uploads(section: &mut Section<'_>, photos: Option<&PhotoSettings>) -> Option<UploadSettings> {
+    let directory = section.optional("directory").map(PathBuf::from);
+    let max_open = section.number("max_open", 8, 1, 1000);
+    let max_open_bytes = section.number("max_open_bytes", 1 << 30, 64 << 10, 1 << 40);
+    let max_case_bytes = section.number("max_case_bytes", 2 << 30, 64 << 10, 1 << 40);
+    let expire_hours = section.number("expire_hours", 24, 1, 24 * 30);
+    Some(UploadSettings {
+        directory: directory.or_else(|| Some(photos?.directory.join("uploads")))?,
+        max_open: u64::try_from(max_open?).ok()?,
+        max_open_bytes: u64::try_from(max_open_bytes?).ok()?,
+        max_case_bytes: u64::try_from(max_case_bytes?).ok()?,
+        life: TimeDelta::hours(expire_hours?),
+    })
+}
+
+fn retention(section: &mut Section<'_>) -> Option<Retention> {
+    let drafts = section.number("drafts_days", 365, 0, 36_500);
+    let case_files = section.number("case_files_days", 0, 0, 36_500);
+    let aside = section.number("aside_days", 7, 1, 365);
+    let term = |days: i64| (days > 0).then(|| TimeDelta::days(days));
+    Some(Retention {
+        terms: RetentionTerms { drafts: term(drafts?), case_files: term(case_files?) },
+        aside: TimeDelta::days(aside?),
     })
 }
 
