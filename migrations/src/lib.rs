@@ -11,6 +11,7 @@ mod m20261124_000001_evidence;
 mod m20261124_000002_log;
 mod m20261124_000003_uploads;
 mod m20261124_000004_chores;
+mod m20261124_000005_retention;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_log::Migration),
             Box::new(m20261124_000003_uploads::Migration),
             Box::new(m20261124_000004_chores::Migration),
+            Box::new(m20261124_000005_retention::Migration),
         ]
     }
 }

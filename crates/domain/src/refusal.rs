@@ -75,6 +75,15 @@ pub enum Refusal {
     /// The party has given as many versions of its statement as a case holds.
     #[error("the party has given as many versions of its statement as a case may hold")]
     TooManyStatements,
+    /// The case is under legal hold already.
+    #[error("the case is under legal hold already")]
+    LegalHoldStands,
+    /// The case is not under legal hold.
+    #[error("the case is not under legal hold")]
+    NoLegalHold,
+    /// The bytes are gone, their term being over; the proof of them stays.
+    #[error("the bytes of this evidence were removed at the end of their term")]
+    EvidenceErased,
     /// The case has made as many invitations as it may.
     #[error("the case has made as many invitations as it may")]
     TooManyInvitations,

@@ -11,6 +11,7 @@ mod forgetting;
 mod inserting;
 mod log;
 mod reading;
+mod retention;
 mod rows;
 mod store;
 mod uploads;
@@ -24,6 +25,7 @@ pub use log::{CheckpointRow, LogBatch};
 pub use reading::{
     Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow, JournalPlace, PhotoLook, PointRow, QueueRow, SessionRow, WaitingPhoto, Whereabouts,
 };
+pub use retention::{ErasedEvidence, ReportedBefore};
 pub use store::Store;
 pub use uploads::{FullRoom, UploadPurpose, UploadRoom, UploadRow};
 pub use work::{FirstAnswer, Work};

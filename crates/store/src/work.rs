@@ -21,6 +21,7 @@ use crate::{
     chores::ChoreChange,
     error::StoreError,
     log::LogBatch,
+    retention::RetentionChange,
     rows::{
         accident_case, account, callback, case_party, claim, conversions, dispatch, district, document,
         evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session,
@@ -134,6 +135,7 @@ pub(crate) enum Update {
     AccountActive { account: AccountId, active: bool },
     UnitPosition(unit::ActiveModel),
     Upload(UploadChange),
+    Retention(RetentionChange),
     Chore(ChoreChange),
     Examined { id: Uuid, perceptual: Option<i64>, at: DateTime<Utc> },
     Message(MessageOutcome),
@@ -253,6 +255,8 @@ impl Work {
             perceptual: Set(None),
             received_at: Set(received_at),
             examined_at: Set(None),
+            erased_at: Set(None),
+            removed_at: Set(None),
         });
     }
 

@@ -19,6 +19,7 @@ use crate::{
     chores,
     error::StoreError,
     inserting, log,
+    retention,
     rows::{
         accident_case, account, claim, dispatch, district, evidence_item, insurer, message, point,
         refresh_token, session, sign_in_ladder, unit,
@@ -258,6 +259,7 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
                 .await?,
         ),
         Update::Upload(change) => return uploads::change(db, change).await,
+        Update::Retention(change) => return retention::change(db, change).await,
         Update::Chore(change) => return chores::change(db, change).await,
         Update::District(row) => return replace(db, row.clone(), [district::Column::Code]).await,
         Update::Insurer(row) => return replace(db, row.clone(), [insurer::Column::Code]).await,

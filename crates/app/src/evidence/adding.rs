@@ -151,6 +151,7 @@ impl App {
             capture: incoming.capture.clone(),
             fulfilment: case.fulfilment(role, incoming.slot, received.digest, incoming.commitment)?,
             examination: None,
+            erased_at: None,
         };
         let mut work = Work::new();
         let known = case.same_photo(&photo).map(|same| same.id);
@@ -195,6 +196,7 @@ impl App {
             received_at: now,
             capture: incoming.capture.clone(),
             fulfilment: case.fulfilment(role, incoming.slot, received.digest, incoming.commitment)?,
+            erased_at: None,
         };
         let mut work = Work::new();
         let known = case.same_recording(&recording).map(|same| same.id);

@@ -185,9 +185,8 @@ impl Case {
 
     /// The photo that is already there with the same bytes, slot and owner.
     pub fn same_photo(&self, photo: &Photo) -> Option<&Photo> {
-        self.photos
-            .iter()
-            .find(|other| (other.digest, other.slot, other.party) == (photo.digest, photo.slot, photo.party))
+        let key = |photo: &Photo| (photo.digest, photo.slot, photo.party);
+        self.photos.iter().find(|other| key(other) == key(photo) && other.erased_at.is_none())
     }
 
     /// A recording that is durably stored becomes part of the case; the same bytes in the same slot by the same
@@ -221,7 +220,7 @@ impl Case {
     /// The recording that is already there with the same bytes, slot and owner.
     pub fn same_recording(&self, recording: &Recording) -> Option<&Recording> {
         let key = |recording: &Recording| (recording.digest, recording.slot, recording.party);
-        self.recordings.iter().find(|other| key(other) == key(recording))
+        self.recordings.iter().find(|other| key(other) == key(recording) && other.erased_at.is_none())
     }
 
     /// Notes what was found in the bytes of a photo. The same finding again changes nothing.

@@ -7,6 +7,7 @@ mod determination;
 mod evidence;
 mod party;
 mod reporting;
+mod retention;
 mod review;
 mod scene;
 mod submission;
@@ -18,6 +19,7 @@ pub use determination::{Determination, DeterminationDraft, DeterminationOrder, I
 pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY, Stay};
 pub use party::{Insurance, Invitation, Party, PartyDetails, RoadUser, Statement, Vehicle, VehicleKind};
 pub use reporting::{Report, told};
+pub use retention::{LegalHold, RetentionClass, RetentionTerms};
 pub use review::{EvidenceRequest, Lease, Officer};
 pub use scene::SceneOutcome;
 
@@ -201,6 +203,9 @@ pub struct Case {
     pub earlier_receipts: Vec<MoveReceipt>,
     /// How often an officer took it: the fencing token of the lease.
     pub fence: i32,
+    /// Why it must be kept whole, if it must.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_hold: Option<LegalHold>,
     /// Where it stands.
     pub stage: Stage,
 }

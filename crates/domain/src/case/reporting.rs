@@ -83,6 +83,7 @@ impl Case {
             invitations_made: 0,
             move_receipt: None,
             earlier_receipts: Vec::new(),
+            legal_hold: None,
             fence: 0,
             stage,
         };

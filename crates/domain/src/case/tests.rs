@@ -4,6 +4,7 @@ mod build;
 mod decisions;
 mod random;
 mod reports;
+mod retention;
 mod stored;
 mod submissions;
 mod table;

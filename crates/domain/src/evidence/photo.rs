@@ -38,6 +38,9 @@ pub struct Photo {
     /// What the examination of its bytes found, once there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examination: Option<Examination>,
+    /// Since when its bytes are gone, their term being over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 impl Photo {
@@ -54,7 +57,7 @@ pub fn missing<'a>(
     photos: impl IntoIterator<Item = &'a Photo>,
     commitments: impl IntoIterator<Item = &'a Commitment>,
 ) -> BTreeSet<Slot> {
-    let stored = photos.into_iter().filter(|photo| !photo.is_unreadable());
+    let stored = photos.into_iter().filter(|photo| !photo.is_unreadable() && photo.erased_at.is_none());
     let committed = commitments.into_iter().filter(|commitment| commitment.media == Media::Photo);
     let present: BTreeSet<(Slot, Digest)> = stored
         .map(|photo| (photo.slot, photo.digest))

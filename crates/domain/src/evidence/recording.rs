@@ -42,4 +42,7 @@ pub struct Recording {
     /// How it stands to the commitment it was sent for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilment: Option<Fulfilment>,
+    /// Since when its bytes are gone, their term being over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
 }

@@ -31,6 +31,8 @@ fn the_example_is_valid_and_shows_the_defaults() {
     assert_eq!(example.server.max_connections, least.server.max_connections);
     assert_eq!(example.database, least.database);
     assert_eq!(example.photos, least.photos);
+    assert_eq!(example.retention.terms, least.retention.terms);
+    assert_eq!(example.retention.aside, least.retention.aside);
     assert_eq!(example.key_file, least.key_file);
     assert_eq!(example.sign_in, least.sign_in);
     assert_eq!(example.log_level, least.log_level);

@@ -242,4 +242,6 @@ row!(
     perceptual: Option<i64>,
     received_at: DateTimeUtc,
     examined_at: Option<DateTimeUtc>,
+    erased_at: Option<DateTimeUtc>,
+    removed_at: Option<DateTimeUtc>,
 });

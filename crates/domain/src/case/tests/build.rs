@@ -113,6 +113,7 @@ pub(super) fn photo(party: PartyRole, slot: Slot, content: &str) -> Photo {
         capture: crate::evidence::Capture::default(),
         fulfilment: None,
         examination: None,
+        erased_at: None,
     }
 }
 

@@ -63,6 +63,7 @@ fn photo(slot: Slot) -> Photo {
             model: Some("iPhone 15".to_owned()),
             ..ExifFacts::default()
         }),
+        erased_at: None,
     }
 }
 
