@@ -15,7 +15,7 @@ use domain::{
 };
 use evidence::{Aside, ObjectKey, ObjectKind};
 use futures_util::TryStreamExt as _;
-use store::{ErasedEvidence, ReportedBefore, Work};
+use store::{ErasedEvidence, ReportedBefore, StoreError, Work};
 
 use crate::{access::Supervisor, context::App, error::AppError, once::Prepared};
 
@@ -108,16 +108,30 @@ impl App {
             let Some(end) = cases.last() else { return Ok(()) };
             last = Some(*end);
             for id in cases {
-                erased.marked += self.write(async || self.mark_case(id, now).await).await?;
+                erased.marked += self.mark_case(id, now).await?;
             }
         }
     }
 
-    async fn mark_case(&self, id: CaseId, now: DateTime<Utc>) -> Result<Prepared<u64>, AppError> {
+    /// Marks the evidence of one case; whoever saves the case at the same moment may have placed a hold, so it is
+    /// looked at again.
+    async fn mark_case(&self, id: CaseId, now: DateTime<Utc>) -> Result<u64, AppError> {
+        while let Some(case) = self.parts.store.find_case_for_service(id).await? {
+            let Prepared { value, work } = self.marked(case, now)?;
+            if work.is_empty() {
+                return Ok(0);
+            }
+            match self.parts.store.commit(work).await {
+                Ok(()) => return Ok(value),
+                Err(StoreError::Stale(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(0)
+    }
+
+    fn marked(&self, case: Case, now: DateTime<Utc>) -> Result<Prepared<u64>, AppError> {
         let mut work = Work::new();
-        let Some(case) = self.parts.store.find_case_for_service(id).await? else {
-            return Ok(Prepared { value: 0, work });
-        };
         let (mut case, events) = case.erase_what_is_due(&self.parts.retention.terms, now);
         let value = u64::try_from(events.len()).unwrap_or(u64::MAX);
         for event in &events {
@@ -140,13 +154,9 @@ impl App {
             }
             for item in items {
                 erased.set_aside += self.set_item_aside(item).await?;
-                let now = self.now();
-                self.write(async || {
-                    let mut work = Work::new();
-                    work.evidence_removed(item.id, now);
-                    Ok(Prepared { value: (), work })
-                })
-                .await?;
+                let mut work = Work::new();
+                work.evidence_removed(item.id, self.now());
+                self.parts.store.commit(work).await?;
             }
         }
     }
