@@ -54,6 +54,11 @@ impl Api {
         self.send(&Call::new("list_questions", Method::GET, "/questions")).await
     }
 
+    /// `list_shots`
+    pub async fn list_shots(&self) -> Answered {
+        self.send(&Call::new("list_shots", Method::GET, "/shots")).await
+    }
+
     /// `verify_document`
     pub async fn verify_document(&self, code: &str) -> Answered {
         self.send(&Call::new("verify_document", Method::GET, format!("/documents/{code}"))).await
@@ -110,6 +115,33 @@ impl Session {
         read("upload_photo", self.request(Method::POST, &path).multipart(form)).await
     }
 
+    /// `commit_evidence`
+    pub async fn commit_evidence(&self, case: &str, commitments: Value) -> Answered {
+        let body = json!({ "commitments": commitments });
+        self.send(&about("commit_evidence", Method::POST, case, "/commitments").json(body)).await
+    }
+
+    /// `upload_photo` with fields of text before the file.
+    pub async fn upload_photo_with(
+        &self,
+        case: &str,
+        slot: &str,
+        fields: &[(&'static str, &str)],
+        photo: Vec<u8>,
+    ) -> Answered {
+        let path = format!("/cases/{case}/photos?slot={slot}");
+        let form = fields.iter().fold(Form::new(), |form, (name, text)| form.text(*name, (*text).to_owned()));
+        let form = form.part("file", Part::bytes(photo).file_name("photo.jpg"));
+        read("upload_photo", self.request(Method::POST, &path).multipart(form)).await
+    }
+
+    /// `upload_recording`
+    pub async fn upload_recording(&self, case: &str, slot: &str, recording: Vec<u8>) -> Answered {
+        let path = format!("/cases/{case}/recordings?slot={slot}");
+        let form = Form::new().part("file", Part::bytes(recording).file_name("recording"));
+        read("upload_recording", self.request(Method::POST, &path).multipart(form)).await
+    }
+
     /// `get_photo`; `copy` is `original`, `view` or `thumbnail`.
     pub async fn get_photo(&self, case: &str, photo: &str, copy: &str) -> Result<File, CallFailed> {
         let path = format!("/cases/{case}/photos/{photo}?copy={copy}");
@@ -120,6 +152,18 @@ impl Session {
     pub async fn put_statement(&self, case: &str, facts: Value, text: &str) -> Answered {
         let body = json!({ "facts": facts, "text": text });
         self.send(&about("put_statement", Method::PUT, case, "/statement").json(body)).await
+    }
+
+    /// `put_statement`, spoken into a recording that is stored.
+    pub async fn put_spoken_statement(&self, case: &str, facts: Value, recording: &str) -> Answered {
+        let body = json!({ "facts": facts, "recording": recording });
+        self.send(&about("put_statement", Method::PUT, case, "/statement").json(body)).await
+    }
+
+    /// `confirm_statement`, by the hash of what was shown.
+    pub async fn confirm_statement(&self, case: &str, sha256: &str) -> Answered {
+        let body = json!({ "sha256": sha256 });
+        self.send(&about("confirm_statement", Method::POST, case, "/statement/confirmation").json(body)).await
     }
 
     /// `submit_case`, together with the other party.

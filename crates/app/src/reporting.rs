@@ -4,10 +4,11 @@ use chrono::FixedOffset;
 use domain::{
     case::{Case, Officer, PartyDetails, Report, RoadUser},
     claim::Claim,
+    digest::Digest,
     dispatch::Dispatch,
     event::{Authority, Event},
     geo::{Position, distance_metres},
-    identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage},
+    identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage, RecordingId},
     liability::DrivingFacts,
     triage::{Answer, assess},
 };
@@ -170,10 +171,25 @@ impl App {
         id: CaseId,
         facts: DrivingFacts,
         text: Option<Passage>,
+        recording: Option<RecordingId>,
     ) -> Result<Prepared<Case>, AppError> {
-        let (case, event) =
-            self.case_for_driver(id, by).await?.give_statement(by.0, facts, text, None, self.now())?;
+        let case = self.case_for_driver(id, by).await?;
+        let (case, event) = case.give_statement(by.0, facts, text, recording, self.now())?;
         self.changed(by, case, [event])
+    }
+
+    /// Confirms the latest statement, named by the hash of what was shown.
+    pub async fn confirm_statement(
+        &self,
+        by: Driver,
+        id: CaseId,
+        shown: Digest,
+    ) -> Result<Prepared<Case>, AppError> {
+        let (case, event) = self.case_for_driver(id, by).await?.confirm_statement(by.0, shown, self.now())?;
+        match event {
+            Some(event) => self.changed(by, case, [event]),
+            None => Ok(Prepared { value: case, work: Work::new() }),
+        }
     }
 
     /// Applies for remote handling.

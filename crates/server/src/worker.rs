@@ -38,6 +38,8 @@ const TIDYING: Duration = Duration::from_secs(60);
 
 /// How often evidence whose term is over is looked for.
 const ERASING: Duration = Duration::from_secs(3600);
+/// How often photos that nobody has examined are looked for.
+const EXAMINING: Duration = Duration::from_secs(60);
 
 /// A worker that runs until it is stopped.
 #[derive(Debug)]
@@ -112,11 +114,18 @@ async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver
     let mut sending = JoinSet::new();
     let mut forget_at = Instant::now();
     let mut measure_at = forget_at;
+    let mut examine_at = forget_at;
     while !*stopped.borrow() {
         if forget_at <= Instant::now() {
             forget_at = Instant::now() + FORGETTING;
             if let Err(error) = app.store().forget_expired(app.now()).await {
                 tracing::warn!(%error, "old keys could not be forgotten");
+            }
+        }
+        if examine_at <= Instant::now() {
+            examine_at = Instant::now() + EXAMINING;
+            if let Err(error) = app.examine_left_over().await {
+                tracing::warn!(%error, "photos left over could not be examined");
             }
         }
         while let Some(ended) = sending.try_join_next() {

@@ -28,6 +28,10 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "join_case" => json!({ "code": "0".repeat(26), "road_user": "motor_vehicle" }),
         "update_party" => cat().details(),
         "put_statement" => json!({ "facts": behind(), "text": "陈述" }),
+        "commit_evidence" => {
+            json!({ "commitments": [{ "slot": "other", "sha256": "0".repeat(64), "bytes": 9 }] })
+        }
+        "confirm_statement" => json!({ "sha256": "0".repeat(64) }),
         "submit_case" => json!({ "agrees_to_remote_handling": true, "without_other_party": false }),
         "sign_determination" => json!({ "document_sha256": "0".repeat(64) }),
         "refuse_determination" => json!({ "reason": "理由", "role": "B" }),
@@ -77,6 +81,11 @@ pub(crate) async fn call_with(
             let part = reqwest::multipart::Part::bytes(jpeg(77)).file_name("photo.jpg");
             let form = reqwest::multipart::Form::new().part("file", part);
             request.query(&[("slot", "other")]).multipart(form)
+        }
+        "upload_recording" => {
+            let part = reqwest::multipart::Part::bytes(b"OggS and sound".to_vec()).file_name("sound.ogg");
+            let form = reqwest::multipart::Form::new().part("file", part);
+            request.query(&[("slot", "spoken_statement")]).multipart(form)
         }
         "insurer_token" => {
             request.form(&[("grant_type", "client_credentials"), ("client_id", "x"), ("client_secret", "x")])

@@ -266,6 +266,7 @@ async fn an_accident_of_one_car_needs_nobody_else() {
     let (id, case) = reported(&a, report(1, json!({}))).await;
     assert_eq!(case["stage"], "collecting", "{case}");
     photograph(&a, &id, 1).await;
+    a.upload_photo(&id, "damage", jpeg(4)).await.unwrap();
     tell(&a, &id, &ann(), json!({ "manoeuvre": "straight", "impact_zone": 12 })).await;
     assert_eq!(a.submit_case(&id).await.unwrap()["stage"], "waiting");
     let taken = officer.take_next_case().await.unwrap();

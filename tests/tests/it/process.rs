@@ -269,6 +269,7 @@ async fn an_insurer_that_stalls_does_not_keep_the_service_from_ending() {
     let (a, officer) = (serving.driver(ann().openid).await, serving.staff("officer-1").await);
     let (case, _) = reported(&a, report(1, json!({}))).await;
     photograph(&a, &case, 1).await;
+    a.upload_photo(&case, "damage", jpeg(4)).await.unwrap();
     tell(&a, &case, &ann(), json!({ "manoeuvre": "straight" })).await;
     a.submit_case(&case).await.unwrap();
     let etag = officer.take_next_case().await.unwrap().version().unwrap().to_owned();

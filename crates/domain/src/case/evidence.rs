@@ -65,7 +65,8 @@ impl Case {
         self.commitments.iter().filter(|commitment| !self.is_fulfilled(commitment.id))
     }
 
-    fn is_fulfilled(&self, id: CommitmentId) -> bool {
+    /// Whether the bytes that were committed are here.
+    pub fn is_fulfilled(&self, id: CommitmentId) -> bool {
         let kept = |fulfilment: Option<Fulfilment>| fulfilment == Some(Fulfilment::Kept(id));
         self.photos.iter().any(|photo| kept(photo.fulfilment))
             || self.recordings.iter().any(|recording| kept(recording.fulfilment))

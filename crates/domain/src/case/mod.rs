@@ -6,6 +6,7 @@
 mod determination;
 mod evidence;
 mod party;
+mod read_back;
 mod reporting;
 mod retention;
 mod review;

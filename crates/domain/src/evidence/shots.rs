@@ -35,11 +35,16 @@ pub struct Shot {
     /// Whose photos are counted.
     pub per: Per,
     /// Without it nobody gets the receipt "you may move".
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub for_moving: bool,
     /// Without it nobody applies for remote handling.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub for_submission: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// The list that a case was given when it was reported.

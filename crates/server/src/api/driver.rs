@@ -9,14 +9,15 @@ use actix_web::{
 use app::{App, Driver};
 use domain::{
     case::{Case, PartyDetails},
-    identifiers::CaseId,
+    identifiers::{CaseId, RecordingId},
     refusal::Refusal,
 };
 use uuid::Uuid;
 
 use super::{
     inputs::{
-        InviteInput, JoinInput, Nothing, PartyInput, ReportInput, SignInput, StatementInput, SubmitInput,
+        ConfirmInput, InviteInput, JoinInput, Nothing, PartyInput, ReportInput, SignInput, StatementInput,
+        SubmitInput,
     },
     keyed::Keyed,
     respond, shown,
@@ -27,6 +28,11 @@ use crate::problem::Problem;
 
 fn own(by: Driver, status: StatusCode) -> impl Fn(&Case) -> Result<app::Shown, app::AppError> {
     move |case| shown(status, Some(case.edition), &CaseView::new(case, Viewer::Party(by.0)))
+}
+
+fn guided(by: Driver, status: StatusCode) -> impl Fn(&Case) -> Result<app::Shown, app::AppError> {
+    let viewer = Viewer::Party(by.0);
+    move |case| shown(status, Some(case.edition), &CaseView::new(case, viewer).guided(case, viewer, None))
 }
 
 /// Reports an accident. The answer says where it goes, by which articles, and what to do now.
@@ -41,7 +47,7 @@ pub(super) async fn report_case(
     let answer = app.create_once(
         &once,
         async || app.report_case(by, report.clone()).await,
-        own(by, StatusCode::CREATED),
+        guided(by, StatusCode::CREATED),
     );
     Ok(respond(answer.await?))
 }
@@ -66,7 +72,7 @@ pub(super) async fn join_case(
     Keyed { body, once }: Keyed<JoinInput>,
 ) -> Result<HttpResponse, Problem> {
     let join = async || app.join_case(by, &body.code, body.road_user).await;
-    Ok(respond(app.once(&once, join, own(by, StatusCode::OK)).await?))
+    Ok(respond(app.once(&once, join, guided(by, StatusCode::OK)).await?))
 }
 
 /// Invites the next party: the code is shown as a QR code, or sent by text message.
@@ -113,8 +119,24 @@ pub(super) async fn put_statement(
     id: Path<Uuid>,
     Keyed { body, once }: Keyed<StatementInput>,
 ) -> Result<HttpResponse, Problem> {
-    let put = async || app.put_statement(by, CaseId(*id), body.facts.clone(), body.text.clone()).await;
+    let recording = body.recording.map(RecordingId);
+    let put =
+        async || app.put_statement(by, CaseId(*id), body.facts.clone(), body.text.clone(), recording).await;
     Ok(respond(app.once(&once, put, own(by, StatusCode::OK)).await?))
+}
+
+/// Confirms the latest statement, which was read or heard back, by its hash.
+#[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case")), request_body = ConfirmInput,
+    responses((status = 200, body = CaseView)))]
+#[post("/cases/{id}/statement/confirmation")]
+pub(super) async fn confirm_statement(
+    app: Data<App>,
+    Signed(by): Signed<Driver>,
+    id: Path<Uuid>,
+    Keyed { body, once }: Keyed<ConfirmInput>,
+) -> Result<HttpResponse, Problem> {
+    let confirm = async || app.confirm_statement(by, CaseId(*id), body.sha256).await;
+    Ok(respond(app.once(&once, confirm, own(by, StatusCode::OK)).await?))
 }
 
 /// Applies for remote handling; with the last party's application the case enters the queue.

@@ -19,7 +19,7 @@ use super::{
     keyed::Keyed,
     respond, shown,
     signed::{Anyone, Signed},
-    views::{CaseView, JournalView, QuestionView, VerificationView, Viewer},
+    views::{CaseView, JournalView, QuestionView, SlotView, VerificationView, Viewer},
 };
 use crate::{
     preconditions::etag,
@@ -34,6 +34,13 @@ pub(super) async fn list_questions(app: Data<App>) -> Json<Vec<QuestionView>> {
     Json(
         questions.map(|(q, text)| QuestionView { name: q.name().to_owned(), text: (&text).into() }).collect(),
     )
+}
+
+/// How to take the shots of every slot; which of them a case needs stands in the case.
+#[utoipa::path(tag = "everybody", responses((status = 200, body = Vec<SlotView>)))]
+#[get("/shots")]
+pub(super) async fn list_shots(app: Data<App>) -> Json<Vec<SlotView>> {
+    Json(SlotView::all(&app.rules().shots))
 }
 
 /// Whether a document is genuine. Its QR code leads here; nothing personal is shown.
@@ -64,7 +71,8 @@ pub(super) async fn get_case(
         Anyone::PointStaff(by) => (app.get_case_as_unit(by, id).await?, Viewer::Staff),
         Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
-    Ok(HttpResponse::Ok().insert_header(etag(file.case.edition)).json(CaseView::with_file(&file, viewer)))
+    let view = CaseView::with_file(&file, viewer).guided(&file.case, viewer, Some(&app.rules().shots));
+    Ok(HttpResponse::Ok().insert_header(etag(file.case.edition)).json(view))
 }
 
 /// Refuses to sign; it is noted and blocks nothing (R146 §24). An officer notes whose refusal it is.

@@ -7,7 +7,7 @@ use actix_web::{
     post,
     web::{Data, Path, Query},
 };
-use app::{Added, App, Driver, Incoming, Piece};
+use app::{Added, App, CommittedEvidence, Driver, Incoming, Piece};
 use domain::{
     evidence::{Media, Slot},
     identifiers::CaseId,
@@ -16,15 +16,17 @@ use uuid::Uuid;
 
 use super::{
     capture_form::CaptureForm,
-    inputs::{PhotoForm, PhotoQuery},
+    inputs::{CommitInput, PhotoQuery, UploadForm},
+    keyed::Keyed,
+    respond, shown,
     signed::Signed,
-    views::{MoveReceiptView, PhotoView, StoredPhotoView},
+    views::{CommittedView, MoveReceiptView, PhotoView, RecordingView, StoredPhotoView, StoredRecordingView},
 };
 use crate::problem::{ErrorCode, Problem};
 
 /// Stores a photo. The same bytes in the same slot are stored once and answered with 200.
 #[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case"), PhotoQuery),
-    request_body(content = PhotoForm, content_type = "multipart/form-data"),
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, body = StoredPhotoView), (status = 200, body = StoredPhotoView)))]
 #[post("/cases/{id}/photos")]
 pub(super) async fn upload_photo(
@@ -36,6 +38,42 @@ pub(super) async fn upload_photo(
 ) -> Result<HttpResponse, Problem> {
     let limit = app.limits().photo;
     stored_photo(&take_in(&app, by, CaseId(*id), (Media::Photo, query.slot, limit), form).await?)
+}
+
+/// Stores a recording: a spoken statement or a short clip, exactly as it comes. The same bytes in the same slot are
+/// stored once and answered with 200.
+#[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case"), PhotoQuery),
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses((status = 201, body = StoredRecordingView), (status = 200, body = StoredRecordingView)))]
+#[post("/cases/{id}/recordings")]
+pub(super) async fn upload_recording(
+    app: Data<App>,
+    Signed(by): Signed<Driver>,
+    id: Path<Uuid>,
+    query: Query<PhotoQuery>,
+    form: Multipart,
+) -> Result<HttpResponse, Problem> {
+    let limit = app.limits().recording;
+    stored_recording(&take_in(&app, by, CaseId(*id), (Media::Recording, query.slot, limit), form).await?)
+}
+
+/// Fixes evidence by its hashes in one small message; the bytes may come later. With the mandatory photos there is
+/// the receipt "you may move", where the law lets the parties leave.
+#[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case")), request_body = CommitInput,
+    responses((status = 200, body = CommittedView)))]
+#[post("/cases/{id}/commitments")]
+pub(super) async fn commit_evidence(
+    app: Data<App>,
+    Signed(by): Signed<Driver>,
+    id: Path<Uuid>,
+    Keyed { body, once }: Keyed<CommitInput>,
+) -> Result<HttpResponse, Problem> {
+    let sent = body.parse()?;
+    let commit = async || app.commit_evidence(by, CaseId(*id), &sent).await;
+    let answer = app.once(&once, commit, |CommittedEvidence { case, commitments }| {
+        shown(StatusCode::OK, Some(case.edition), &CommittedView::new(case, commitments))
+    });
+    Ok(respond(answer.await?))
 }
 
 /// Takes the one file of a form in, with what its fields say of it.
@@ -54,13 +92,18 @@ async fn take_in(
 
 fn stored_photo(Added { case, piece, fresh }: &Added) -> Result<HttpResponse, Problem> {
     let photo = case.photos.iter().find(|photo| Piece::Photo(photo.id) == *piece);
-    let receipt = case.move_receipt.as_ref();
     let view = StoredPhotoView {
         photo: PhotoView::from(photo.ok_or_else(|| Problem::new(ErrorCode::Internal))?),
         missing_photos: case.missing_photos().into_iter().collect(),
-        move_receipt: receipt
-            .map(|receipt| MoveReceiptView { at: receipt.at, receipt: receipt.receipt.clone() }),
+        move_receipt: case.move_receipt.as_ref().map(MoveReceiptView::from),
     };
     let status = if *fresh { StatusCode::CREATED } else { StatusCode::OK };
     Ok(HttpResponse::build(status).json(view))
+}
+
+fn stored_recording(Added { case, piece, fresh }: &Added) -> Result<HttpResponse, Problem> {
+    let recording = case.recordings.iter().find(|other| Piece::Recording(other.id) == *piece);
+    let recording = recording.ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+    let status = if *fresh { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(HttpResponse::build(status).json(StoredRecordingView { recording: RecordingView::from(recording) }))
 }

@@ -117,7 +117,7 @@ fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
     if has_body || operation.keyed {
         statuses.extend([408, 413, 415, 422]);
     }
-    if operation.keyed || matches!(operation.id, "renew_lease" | "upload_photo") {
+    if operation.keyed || matches!(operation.id, "renew_lease" | "upload_photo" | "upload_recording") {
         statuses.extend([409, 507]);
     }
     if operation.path.starts_with("/uploads") && operation.who != Who::Anybody {

@@ -4,14 +4,17 @@ use domain::{
     case::{RoadUser, SceneOutcome, VehicleKind},
     claim::ClaimStatus,
     event::Authority,
-    evidence::Slot,
+    evidence::{CaptureSource, Hint, Media, Per, RecordingKind, Slot},
     geo::Datum,
     identity::Role,
     liability::{Circumstance, Grade, Junction, Manoeuvre, Signal},
     triage::Answer,
 };
 use serde::Serialize;
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
+use utoipa::openapi::{
+    ObjectBuilder, RefOr, Schema,
+    schema::{SchemaType, Type},
+};
 
 fn one_of<T: Serialize>(all: &[T]) -> RefOr<Schema> {
     let values = all.iter().filter_map(|value| serde_json::to_value(value).ok());
@@ -38,10 +41,23 @@ enumerations! {
     claim_status: ClaimStatus::ALL;
     role: Role::ALL;
     slot: Slot::ALL;
+    media: [Media::Photo, Media::Recording];
+    recording_kind: [RecordingKind::Video, RecordingKind::Audio];
+    capture_source: [CaptureSource::Camera, CaptureSource::Album, CaptureSource::Unknown];
+    per: [Per::Case, Per::Party];
+    hint: [Hint::TooDark, Hint::TooBright, Hint::Blurred, Hint::Unreadable];
+    commitment_state: ["committed", "stored"];
+    stay: ["photos_missing", "scene_must_stay"];
     authority: [Authority::Patrol, Authority::Point];
     outcome: [SceneOutcome::Settled, SceneOutcome::NeedsPatrol];
     stage: domain::case::Stage::NAMES;
     lane: domain::triage::Lane::ALL;
+}
+
+/// How bytes stand to a commitment, if they were sent for one.
+pub(super) fn committed() -> RefOr<Schema> {
+    let types = SchemaType::Array(vec![Type::String, Type::Null]);
+    ObjectBuilder::new().schema_type(types).enum_values(Some(["kept", "different"])).into()
 }
 
 pub(super) fn slots() -> RefOr<Schema> {

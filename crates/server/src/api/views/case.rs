@@ -6,7 +6,7 @@ use domain::{
     case::{Case, Stage},
     claim::Claim,
     event::Authority,
-    evidence::{Photo, Slot},
+    evidence::{ShotRules, Slot},
     identifiers::InvitationCode,
     role::PartyRole,
 };
@@ -18,11 +18,13 @@ use uuid::Uuid;
 use super::{
     Viewer,
     claim::ClaimStateView,
+    commitments::CommitmentView,
     determination::DeterminationView,
-    evidence::{EvidenceRequestView, MoveReceiptView, PhotoView},
+    evidence::{EvidenceRequestView, MoveReceiptView, PhotoView, RecordingView},
     party::PartyView,
     place::PositionView,
     scene::DispatchView,
+    shots::ShotsView,
     triage::TriageView,
 };
 use crate::api::schemas;
@@ -79,8 +81,15 @@ pub(in crate::api) struct CaseView {
     pub missing_photos: Vec<Slot>,
     /// Who is involved.
     pub parties: Vec<PartyView>,
+    /// What is to be photographed; with `report_case`, `join_case` and, in words for the driver, `get_case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shots: Option<ShotsView>,
     /// Photos: a party sees its own.
     pub photos: Vec<PhotoView>,
+    /// Recordings: a party sees its own.
+    pub recordings: Vec<RecordingView>,
+    /// What was fixed by its hash before its bytes came: a party sees its own.
+    pub commitments: Vec<CommitmentView>,
     /// What the officer asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence_request: Option<EvidenceRequestView>,
@@ -107,8 +116,9 @@ impl CaseView {
             Viewer::Party(account) => case.role_of(account).ok(),
             Viewer::Staff => None,
         };
-        let visible =
-            |photo: &&Photo| matches!(viewer, Viewer::Staff) || (own.is_some() && photo.party == own);
+        let may_see = |owner| matches!(viewer, Viewer::Staff) || (own.is_some() && owner == own);
+        let recordings = case.recordings.iter().filter(|recording| may_see(Some(recording.party)));
+        let commitments = case.commitments.iter().filter(|commitment| may_see(Some(commitment.party)));
         Self {
             id: case.id.0,
             number: case.number.to_string(),
@@ -121,13 +131,13 @@ impl CaseView {
             reported_at: case.reported_at,
             weather: case.weather.as_ref().map(ToString::to_string),
             triage: (&case.triage).into(),
-            move_receipt: case
-                .move_receipt
-                .as_ref()
-                .map(|receipt| MoveReceiptView { at: receipt.at, receipt: receipt.receipt.clone() }),
+            move_receipt: case.move_receipt.as_ref().map(MoveReceiptView::from),
             missing_photos: case.missing_photos().into_iter().collect(),
             parties: case.parties.iter().map(|party| PartyView::new(party, viewer)).collect(),
-            photos: case.photos.iter().filter(visible).map(PhotoView::from).collect(),
+            shots: None,
+            photos: case.photos.iter().filter(|photo| may_see(photo.party)).map(PhotoView::from).collect(),
+            recordings: recordings.map(RecordingView::from).collect(),
+            commitments: commitments.map(|one| CommitmentView::new(case, one)).collect(),
             evidence_request: evidence_request(case),
             lease: lease(case, viewer),
             handed_over: handover(case),
@@ -139,13 +149,26 @@ impl CaseView {
         }
     }
 
+    /// The same with the guided shots, in words for the driver if the rules are given.
+    pub(in crate::api) fn guided(mut self, case: &Case, viewer: Viewer, rules: Option<&ShotRules>) -> Self {
+        let own = match viewer {
+            Viewer::Party(account) => case.role_of(account).ok(),
+            Viewer::Staff => None,
+        };
+        self.shots = Some(ShotsView::new(case, own, rules));
+        self
+    }
+
     pub(in crate::api) fn with_file(file: &CaseFile, viewer: Viewer) -> Self {
         let own = match viewer {
             Viewer::Party(account) => file.case.role_of(account).ok(),
             Viewer::Staff => None,
         };
         let visible = |claim: &&Claim| matches!(viewer, Viewer::Staff) || Some(claim.party) == own;
+        let parties = file.case.parties.iter();
+        let parties = parties.map(|party| PartyView::new(party, viewer).with_earlier_statements(party));
         Self {
+            parties: parties.collect(),
             claims: Some(file.claims.iter().filter(visible).map(ClaimStateView::from).collect()),
             dispatches: Some(file.dispatches.iter().map(DispatchView::from).collect()),
             ..Self::new(&file.case, viewer)

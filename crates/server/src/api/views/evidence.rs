@@ -2,15 +2,60 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    case::MoveReceipt,
     digest::Digest,
-    evidence::{Photo, Slot},
+    evidence::{Capture, CaptureSource, Hint, Photo, Recording, RecordingKind, Slot},
     role::PartyRole,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::{WordingView, commitments::committed, place::PositionView};
 use crate::api::schemas;
+
+/// What the sender's device told of the capture; nobody checked it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct CaptureView {
+    /// Camera or album.
+    #[schema(schema_with = schemas::capture_source)]
+    pub source: CaptureSource,
+    /// When, by the device's clock.
+    pub at: Option<DateTime<Utc>>,
+    /// Where, by the device.
+    pub position: Option<PositionView>,
+    /// The device's model.
+    pub device: Option<String>,
+}
+
+impl From<&Capture> for CaptureView {
+    fn from(capture: &Capture) -> Self {
+        Self {
+            source: capture.source,
+            at: capture.at,
+            position: capture.position.as_ref().map(PositionView::from),
+            device: capture.device.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// What to do better, said at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct HintView {
+    /// What is wrong.
+    #[schema(schema_with = schemas::hint)]
+    pub code: Hint,
+    /// In words for the driver.
+    #[serde(flatten)]
+    pub text: WordingView,
+}
+
+impl From<Hint> for HintView {
+    fn from(hint: Hint) -> Self {
+        let (zh, en) = hint.words();
+        Self { code: hint, text: WordingView { zh: zh.to_owned(), en: en.to_owned() } }
+    }
+}
 
 /// One photo.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +81,17 @@ pub(in crate::api) struct PhotoView {
     pub height: i32,
     /// When the service had it durably.
     pub received_at: DateTime<Utc>,
+    /// What was told of the capture.
+    pub capture: CaptureView,
+    /// The commitment for which it was sent.
+    pub commitment: Option<Uuid>,
+    /// Whether it is the committed one, or another that was sent for it.
+    #[schema(schema_with = schemas::committed)]
+    pub committed: Option<&'static str>,
+    /// Whether it was examined; its copies are there then, if it can be shown.
+    pub examined: bool,
+    /// What to do better, if it is not good.
+    pub hint: Option<HintView>,
 }
 
 impl From<&Photo> for PhotoView {
@@ -50,8 +106,70 @@ impl From<&Photo> for PhotoView {
             width: photo.width,
             height: photo.height,
             received_at: photo.received_at,
+            capture: (&photo.capture).into(),
+            commitment: photo.fulfilment.map(|fulfilment| fulfilment.commitment().0),
+            committed: committed(photo.fulfilment),
+            examined: photo.examination.is_some(),
+            hint: photo.examination.as_ref().and_then(|found| found.hint()).map(HintView::from),
         }
     }
+}
+
+/// One recording.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct RecordingView {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    #[schema(value_type = String)]
+    pub role: PartyRole,
+    /// Seen and heard, or only heard.
+    #[schema(schema_with = schemas::recording_kind)]
+    pub kind: RecordingKind,
+    /// What it shows.
+    #[schema(schema_with = schemas::slot)]
+    pub slot: Slot,
+    /// SHA-256 of the bytes.
+    #[schema(value_type = String)]
+    pub sha256: Digest,
+    /// Size in bytes.
+    pub bytes: i64,
+    /// Media type, decided from the content.
+    pub media_type: String,
+    /// When the service had it durably.
+    pub received_at: DateTime<Utc>,
+    /// What was told of the capture.
+    pub capture: CaptureView,
+    /// The commitment for which it was sent.
+    pub commitment: Option<Uuid>,
+    /// Whether it is the committed one, or another that was sent for it.
+    #[schema(schema_with = schemas::committed)]
+    pub committed: Option<&'static str>,
+}
+
+impl From<&Recording> for RecordingView {
+    fn from(recording: &Recording) -> Self {
+        Self {
+            id: recording.id.0,
+            role: recording.party,
+            kind: recording.kind,
+            slot: recording.slot,
+            sha256: recording.digest,
+            bytes: recording.bytes,
+            media_type: recording.media_type.clone(),
+            received_at: recording.received_at,
+            capture: (&recording.capture).into(),
+            commitment: recording.fulfilment.map(|fulfilment| fulfilment.commitment().0),
+            committed: committed(recording.fulfilment),
+        }
+    }
+}
+
+/// A recording that is part of the case now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct StoredRecordingView {
+    /// The recording.
+    pub recording: RecordingView,
 }
 
 /// The receipt "you may move" (撤离凭证).
@@ -61,6 +179,12 @@ pub(in crate::api) struct MoveReceiptView {
     pub at: DateTime<Utc>,
     /// The signed receipt, a compact JWS; check it with the keys of `jwks`.
     pub receipt: String,
+}
+
+impl From<&MoveReceipt> for MoveReceiptView {
+    fn from(given: &MoveReceipt) -> Self {
+        Self { at: given.at, receipt: given.receipt.clone() }
+    }
 }
 
 /// What the officer still needs.

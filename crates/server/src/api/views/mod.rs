@@ -2,6 +2,7 @@
 
 mod case;
 mod claim;
+mod commitments;
 mod determination;
 mod evidence;
 mod identity;
@@ -10,6 +11,7 @@ mod party;
 mod place;
 mod scene;
 mod signals;
+mod shots;
 mod triage;
 
 use domain::{identifiers::AccountId, rulebook::Wording};
@@ -19,12 +21,14 @@ use utoipa::ToSchema;
 pub(super) use self::{
     case::{CaseView, InvitationView, QueueView},
     claim::ClaimView,
+    commitments::CommittedView,
     determination::{SuggestionView, VerificationView},
-    evidence::{MoveReceiptView, PhotoView, StoredPhotoView},
+    evidence::{MoveReceiptView, PhotoView, RecordingView, StoredPhotoView, StoredRecordingView},
     identity::SignedInView,
     journal::JournalView,
     scene::{DispatchView, NearPointView, PointView},
     signals::SignalsView,
+    shots::SlotView,
 };
 
 /// Who looks, and so what may be shown.

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    case::{Party, RoadUser},
+    case::{Party, RoadUser, Statement},
+    digest::Digest,
     liability::DrivingFacts,
     role::PartyRole,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::Viewer;
+use super::{Viewer, WordingView};
 use crate::{api::inputs::DrivingFactsInput, api::schemas};
 
 /// One party. Personal fields are there for the party itself and for staff only.
@@ -30,9 +32,14 @@ pub(in crate::api) struct PartyView {
     /// What it said about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<DetailsView>,
-    /// What it said happened.
+    /// Whether it has confirmed its latest statement.
+    pub statement_confirmed: bool,
+    /// What it said happened: the latest version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<StatementView>,
+    /// What it said before, oldest first; with `get_case`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier_statements: Vec<StatementView>,
 }
 
 /// Personal and insurance data.
@@ -68,6 +75,30 @@ pub(in crate::api) struct StatementView {
     pub text: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
+    /// The recording in which it was spoken.
+    pub recording: Option<Uuid>,
+    /// The hash that stands for it; sent back to confirm it.
+    #[schema(value_type = String)]
+    pub sha256: Digest,
+    /// In plain sentences, to be read or heard before it is confirmed.
+    pub read_back: WordingView,
+    /// When the party confirmed it.
+    pub confirmed_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Statement> for StatementView {
+    fn from(statement: &Statement) -> Self {
+        Self {
+            version: statement.version,
+            facts: statement.facts.clone(),
+            text: statement.text.as_ref().map(ToString::to_string),
+            at: statement.at,
+            recording: statement.recording.map(|id| id.0),
+            sha256: statement.digest(),
+            read_back: (&statement.read_back()).into(),
+            confirmed_at: statement.confirmed_at,
+        }
+    }
 }
 
 impl PartyView {
@@ -98,12 +129,18 @@ impl PartyView {
                     .map(|insurance| insurance.policy_number.to_string()),
                 estimated_loss_fen: details.estimated_loss.map(|loss| loss.0),
             }),
-            statement: party.statement().filter(|_| open).map(|statement| StatementView {
-                version: statement.version,
-                facts: statement.facts.clone(),
-                text: statement.text.as_ref().map(ToString::to_string),
-                at: statement.at,
-            }),
+            statement_confirmed: party.statement().is_some_and(|latest| latest.confirmed_at.is_some()),
+            statement: party.statement().filter(|_| open).map(StatementView::from),
+            earlier_statements: Vec::new(),
         }
+    }
+
+    /// The same with what the party said before.
+    pub(super) fn with_earlier_statements(mut self, party: &Party) -> Self {
+        if self.statement.is_some() {
+            let earlier = party.statements.split_last().map_or(&[][..], |(_, earlier)| earlier);
+            self.earlier_statements = earlier.iter().map(StatementView::from).collect();
+        }
+        self
     }
 }

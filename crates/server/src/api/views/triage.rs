@@ -1,6 +1,6 @@
 //! Where a case goes and why.
 
-use domain::triage::{Lane, Triage};
+use domain::triage::{Hit, Lane, Triage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,15 +48,20 @@ pub(in crate::api) struct OrderView {
     pub articles: Vec<String>,
 }
 
-impl From<&Triage> for TriageView {
-    fn from(triage: &Triage) -> Self {
-        let hit = |hit: &domain::triage::Hit| HitView {
+impl From<&Hit> for HitView {
+    fn from(hit: &Hit) -> Self {
+        Self {
             code: hit.code.clone(),
             title: (&hit.title).into(),
             articles: hit.articles.clone(),
             bar: hit.bar,
             question: hit.because.question.clone(),
-        };
+        }
+    }
+}
+
+impl From<&Triage> for TriageView {
+    fn from(triage: &Triage) -> Self {
         Self {
             lane: triage.lane,
             may_leave: triage.may_leave,
@@ -64,7 +69,7 @@ impl From<&Triage> for TriageView {
                 .order
                 .as_ref()
                 .map(|order| OrderView { text: (&order.text).into(), articles: order.articles.clone() }),
-            rules: triage.hits.iter().map(hit).collect(),
+            rules: triage.hits.iter().map(HitView::from).collect(),
             advice: triage.advice.iter().map(WordingView::from).collect(),
         }
     }
