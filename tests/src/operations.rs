@@ -142,6 +142,12 @@ impl Session {
         read("upload_recording", self.request(Method::POST, &path).multipart(form)).await
     }
 
+    /// `get_recording`
+    pub async fn get_recording(&self, case: &str, recording: &str) -> Result<File, CallFailed> {
+        let path = format!("/cases/{case}/recordings/{recording}");
+        self.fetch(&Call::new("get_recording", Method::GET, path)).await
+    }
+
     /// `get_photo`; `copy` is `original`, `view` or `thumbnail`.
     pub async fn get_photo(&self, case: &str, photo: &str, copy: &str) -> Result<File, CallFailed> {
         let path = format!("/cases/{case}/photos/{photo}?copy={copy}");

@@ -73,7 +73,12 @@ pub(crate) async fn call_with(
         Some("dispatches") => &ids.dispatch,
         _ => &ids.case,
     };
-    let path = operation.path.replace("{id}", id).replace("{photo}", &ids.photo).replace("{code}", "PICC");
+    let path = operation
+        .path
+        .replace("{id}", id)
+        .replace("{photo}", &ids.photo)
+        .replace("{recording}", NOTHING)
+        .replace("{code}", "PICC");
     let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
     let mut request = service.request(method, &path);
     request = match operation.id {

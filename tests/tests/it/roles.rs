@@ -40,6 +40,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("get_signals", "O"),
     ("commit_evidence", "D"),
     ("upload_recording", "D"),
+    ("get_recording", "DOP"),
     ("put_statement", "D"),
     ("confirm_statement", "D"),
     ("submit_case", "D"),

@@ -2,20 +2,21 @@
 
 use actix_multipart::Multipart;
 use actix_web::{
-    HttpResponse,
-    http::StatusCode,
+    HttpResponse, get,
+    http::{StatusCode, header},
     post,
-    web::{Data, Path, Query},
+    web::{Data, Header, Path, Query},
 };
-use app::{Added, App, CommittedEvidence, Driver, Incoming, Piece};
+use app::{Added, App, CommittedEvidence, Driver, Incoming, Piece, Reader};
 use domain::{
     evidence::{Media, Slot},
-    identifiers::CaseId,
+    identifiers::{CaseId, RecordingId},
 };
 use uuid::Uuid;
 
 use super::{
     capture_form::CaptureForm,
+    download::download,
     inputs::{CommitInput, PhotoQuery, UploadForm},
     keyed::Keyed,
     respond, shown,
@@ -106,4 +107,23 @@ fn stored_recording(Added { case, piece, fresh }: &Added) -> Result<HttpResponse
     let recording = recording.ok_or_else(|| Problem::new(ErrorCode::Internal))?;
     let status = if *fresh { StatusCode::CREATED } else { StatusCode::OK };
     Ok(HttpResponse::build(status).json(StoredRecordingView { recording: RecordingView::from(recording) }))
+}
+
+/// The bytes of a recording, as a download, whole or in one range. A party gets its own, staff those of the cases
+/// they handle; that it was read is in the journal of its case before its bytes leave.
+#[utoipa::path(tag = "everybody",
+    params(("id" = Uuid, Path, description = "The case"), ("recording" = Uuid, Path, description = "The recording"),
+        ("range" = Option<String>, Header, description = "One range of bytes, such as `bytes=0-65535`")),
+    responses((status = 200, description = "The recording", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, description = "A range of it", body = Vec<u8>, content_type = "application/octet-stream")))]
+#[get("/cases/{id}/recordings/{recording}")]
+pub(super) async fn get_recording(
+    app: Data<App>,
+    Signed(by): Signed<Reader>,
+    path: Path<(Uuid, Uuid)>,
+    range: Option<Header<header::Range>>,
+) -> Result<HttpResponse, Problem> {
+    let (id, recording) = path.into_inner();
+    let (recording, object) = app.read_recording(&by, CaseId(id), RecordingId(recording)).await?;
+    Ok(download(&recording, object, range.map(Header::into_inner)))
 }

@@ -3,6 +3,7 @@
 mod schemas;
 
 mod capture_form;
+mod download;
 mod inputs;
 mod views;
 
@@ -72,6 +73,7 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(uploads::override_upload)
         .service(evidence::commit_evidence)
         .service(evidence::upload_recording)
+        .service(evidence::get_recording)
         .service(driver::put_statement)
         .service(driver::confirm_statement)
         .service(driver::submit_case)

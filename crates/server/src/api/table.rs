@@ -94,6 +94,7 @@ pub const OPERATIONS: &[Operation] = &[
     keyed("commit_evidence", "POST", "/cases/{id}/commitments", &[Driver]),
     // A recording is its own key, as a photo is.
     operation("upload_recording", "POST", "/cases/{id}/recordings", Who::Signed(&[Driver])),
+    read("get_recording", "/cases/{id}/recordings/{recording}", &[Driver, Officer, PointStaff]),
     keyed("put_statement", "PUT", "/cases/{id}/statement", &[Driver]),
     keyed("confirm_statement", "POST", "/cases/{id}/statement/confirmation", &[Driver]),
     keyed("submit_case", "POST", "/cases/{id}/submission", &[Driver]),

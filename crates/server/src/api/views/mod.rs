@@ -10,8 +10,8 @@ mod journal;
 mod party;
 mod place;
 mod scene;
-mod signals;
 mod shots;
+mod signals;
 mod triage;
 
 use domain::{identifiers::AccountId, rulebook::Wording};
@@ -27,8 +27,8 @@ pub(super) use self::{
     identity::SignedInView,
     journal::JournalView,
     scene::{DispatchView, NearPointView, PointView},
-    signals::SignalsView,
     shots::SlotView,
+    signals::SignalsView,
 };
 
 /// Who looks, and so what may be shown.
