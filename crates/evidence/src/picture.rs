@@ -151,3 +151,94 @@ fn encode(picture: &RgbImage, quality: u8) -> Option<Vec<u8>> {
         .ok()?;
     Some(encoded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::outline;
+
+    /// Two colours with a slope over them, as a JPEG of this sampling.
+    fn jpeg(width: u16, height: u16, sampling: jpeg_encoder::SamplingFactor, grey: bool) -> Vec<u8> {
+        let picture = RgbImage::from_fn(width.into(), height.into(), |x, y| {
+            let slope = u8::try_from(x * 60 / u32::from(width) + y * 40 / u32::from(height)).unwrap();
+            image::Rgb(if x * 3 < u32::from(width) { [190, slope, 40] } else { [slope, 90, 200] })
+        });
+        let mut bytes = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 95);
+        encoder.set_sampling_factor(sampling);
+        if grey {
+            let grey = DynamicImage::ImageRgb8(picture).into_luma8();
+            encoder.encode(grey.as_raw(), width, height, jpeg_encoder::ColorType::Luma).unwrap();
+        } else {
+            encoder.encode(picture.as_raw(), width, height, jpeg_encoder::ColorType::Rgb).unwrap();
+        }
+        bytes
+    }
+
+    fn decoded(jpeg: &[u8]) -> RgbImage {
+        image::load_from_memory(jpeg).unwrap().into_rgb8()
+    }
+
+    fn mean_difference(one: &RgbImage, other: &RgbImage) -> f64 {
+        assert_eq!(one.dimensions(), other.dimensions());
+        let sum: u32 = one.iter().zip(other.iter()).map(|(one, other)| u32::from(one.abs_diff(*other))).sum();
+        f64::from(sum) / f64::from(one.width() * one.height() * 3)
+    }
+
+    /// Each way against the colours that were drawn; with both ways built in, also against each other.
+    #[test]
+    fn every_sampling_size_and_orientation_is_shown_alike() {
+        use jpeg_encoder::SamplingFactor::{F_1_1, F_1_2, F_2_1, F_2_2, F_4_1};
+        let limits = IntakeLimits::default();
+        for (sampling, grey) in
+            [(F_1_1, false), (F_2_1, false), (F_2_2, false), (F_1_2, false), (F_4_1, false), (F_1_1, true)]
+        {
+            for (width, height) in [(1931, 1447), (640, 480), (37, 53), (1, 1), (2, 1), (17, 1)] {
+                let bytes = jpeg(width, height, sampling, grey);
+                for orientation in
+                    [Orientation::NoTransforms, Orientation::Rotate90, Orientation::FlipHorizontal]
+                {
+                    let outline = Outline { orientation, ..outline(MediaType::Jpeg, &bytes).unwrap() };
+                    let shown = fitted(outline.shown(), VIEW_SIDE);
+                    let plain = derive_from_colours(MediaType::Jpeg, &bytes, &outline, &limits).unwrap();
+                    let plain_view = decoded(&plain.view);
+                    assert_eq!(plain_view.dimensions(), (shown.width, shown.height));
+                    let derived = derive(MediaType::Jpeg, &bytes, &outline, &limits).unwrap();
+                    assert_eq!(derived.luma.dimensions(), plain.luma.dimensions());
+                    let difference = mean_difference(&decoded(&derived.view), &plain_view);
+                    // In small pictures much is edge, where the ways spread colours differently.
+                    let most = match width.min(height) {
+                        0..4 => 60.0,
+                        4..100 => 5.0,
+                        _ => 2.5,
+                    };
+                    assert!(
+                        difference < most,
+                        "{width} x {height} {sampling:?} {orientation:?}: {difference}"
+                    );
+                    mean_difference(&decoded(&derived.thumbnail), &decoded(&plain.thumbnail));
+                }
+            }
+        }
+    }
+
+    #[cfg(feature = "turbojpeg")]
+    #[test]
+    fn what_the_fast_way_cannot_take_goes_the_other_way() {
+        let bytes = jpeg(640, 480, jpeg_encoder::SamplingFactor::F_2_2, false);
+        let whole = outline(MediaType::Jpeg, &bytes).unwrap();
+        assert!(crate::planes::derive(&bytes, &whole).is_some());
+        // Colours that are stored as red, green and blue.
+        let picture = RgbImage::from_pixel(64, 48, image::Rgb([200, 30, 60]));
+        let adobe = [0xff, 0xee, 0, 14, b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, 0];
+        let mut direct = Vec::new();
+        let encoder = jpeg_encoder::Encoder::new(&mut direct, 95);
+        encoder.encode(picture.as_raw(), 64, 48, jpeg_encoder::ColorType::Ycbcr).unwrap();
+        // In place of the JFIF segment, which would say otherwise.
+        direct.splice(2..20, adobe);
+        let plain = outline(MediaType::Jpeg, &direct).unwrap();
+        assert!(crate::planes::derive(&direct, &plain).is_none());
+        let view = decoded(&derive(MediaType::Jpeg, &direct, &plain, &IntakeLimits::default()).unwrap().view);
+        assert!(view.get_pixel(30, 20).0[0] > 180, "{:?}", view.get_pixel(30, 20));
+    }
+}

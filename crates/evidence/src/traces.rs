@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn outline(width: u32, height: u32, notes: usize, end: usize) -> Outline {
-        let notes = if notes > 0 { vec![0..notes] } else { Vec::new() };
+        let notes = std::iter::once(0..notes).filter(|note| !note.is_empty()).collect();
         let size = Size { width, height };
         Outline { size, orientation: Orientation::NoTransforms, memory: 0, exif: None, notes, end }
     }

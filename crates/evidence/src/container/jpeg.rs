@@ -25,7 +25,7 @@ struct Frame {
 /// Walks all segments and scans without decoding anything.
 pub(super) fn outline(bytes: &[u8]) -> Result<Outline, IntakeError> {
     let mut rest = bytes.get(2..).ok_or(IntakeError::Truncated)?;
-    let (mut scans, mut frame) = (0_u32, None);
+    let (mut scans, mut frames, mut frame) = (0_u32, 0_u32, None);
     let (mut exif, mut notes) = (None, Vec::new());
     loop {
         let (marker, after) = next_marker(rest).ok_or(IntakeError::Truncated)?;
@@ -39,10 +39,8 @@ pub(super) fn outline(bytes: &[u8]) -> Result<Outline, IntakeError> {
         match marker {
             START_OF_SCAN => scans = scans.saturating_add(1),
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                // A second frame header could announce another size than the one that was checked.
-                if frame.replace(read_frame(marker, segment)?).is_some() {
-                    return Err(IntakeError::Undecodable);
-                }
+                frames = frames.saturating_add(1);
+                frame = Some(read_frame(marker, segment)?);
             }
             APP_1 if segment.starts_with(EXIF) => {
                 exif = exif.or(Some(whole.start.saturating_add(EXIF.len())..whole.end));
@@ -50,7 +48,8 @@ pub(super) fn outline(bytes: &[u8]) -> Result<Outline, IntakeError> {
             APP_1 | APP_13 | COMMENT => notes.push(whole),
             _ => {}
         }
-        if scans > MOST_SCANS {
+        // A second frame header could announce another size than the one that is checked.
+        if scans > MOST_SCANS || frames > 1 {
             return Err(IntakeError::Undecodable);
         }
         rest = behind;

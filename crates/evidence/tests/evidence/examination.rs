@@ -143,18 +143,18 @@ async fn png_and_webp_carry_exif_too() {
 async fn the_driver_is_told_at_once_what_to_do_better() {
     let (_folder, intake) = new_intake().await;
     let scene = samples::street(1, 1600, 1200);
-    let lit = |share: f32, offset: f32| {
+    let lit = |share: u32, offset: u32| {
         let mut picture = scene.clone();
-        picture
-            .iter_mut()
-            .for_each(|value| *value = (f32::from(*value) * share + offset).clamp(0.0, 255.0) as u8);
+        picture.iter_mut().for_each(|value| {
+            *value = u8::try_from((u32::from(*value) * share / 100 + offset).min(255)).unwrap();
+        });
         picture
     };
     let blurred = imageops::blur(&imageops::thumbnail(&scene, 800, 600), 6.0);
     for (picture, hint) in [
         (scene.clone(), None),
-        (lit(0.12, 0.0), Some(Hint::TooDark)),
-        (lit(0.4, 175.0), Some(Hint::TooBright)),
+        (lit(12, 0), Some(Hint::TooDark)),
+        (lit(40, 175), Some(Hint::TooBright)),
         (blurred, Some(Hint::Blurred)),
     ] {
         let (_, examination) = examined(&intake, &samples::jpeg_of(&picture, 88)).await;

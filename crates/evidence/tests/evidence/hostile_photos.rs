@@ -243,7 +243,9 @@ async fn what_is_two_things_at_once_is_kept_as_it_is_and_shown_as_a_picture_only
     for tail in tails {
         let bytes = [&samples::jpeg(640, 480)[..], tail].concat();
         let (received, examination) = examined(&intake, &bytes).await;
-        assert!(examination.traces.contains(&Trace::TrailingBytes { bytes: tail.len() as i64 }));
+        assert!(
+            examination.traces.contains(&Trace::TrailingBytes { bytes: i64::try_from(tail.len()).unwrap() })
+        );
         for copy in [
             intake.open_view(received.digest).await.unwrap(),
             intake.open_thumbnail(received.digest).await.unwrap(),
