@@ -20,7 +20,6 @@ use domain::{
 use store::Work;
 use tokio::time;
 
-use self::{gathering::Material, proving::Provenance};
 use crate::{
     access::{Supervisor, officer_actor},
     context::App,

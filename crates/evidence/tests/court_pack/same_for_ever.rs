@@ -1,0 +1,1 @@
+//! A pack that was made once gets the same answer for ever.
