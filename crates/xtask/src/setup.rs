@@ -71,6 +71,7 @@ pub(crate) fn fast_photos() -> &'static [&'static str] {
 
 /// Programs that tests call, and the Debian packages that hold them.
 const TEST_PROGRAMS: &[(&str, &[&str])] = &[
+    ("chromedriver", &["chromium-driver"]),
     ("chromium", &["chromium"]),
     ("heif-convert", &["libheif-examples"]),
     ("mkfs.xfs", &["xfsprogs"]),

@@ -22,6 +22,7 @@ mod life;
 mod links;
 mod openapi;
 mod photos;
+mod polyglots;
 mod process;
 mod reading;
 mod roles;

@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse, get,
     http::header,
     post,
-    web::{Data, Json, Path},
+    web::{Data, Path},
 };
 use app::{App, AppError, LINK_TOKEN, LinkClaims, Principal, Reader, VIEWER_TOKEN, ViewerClaims};
 use chrono::{DateTime, Utc};
