@@ -1,17 +1,20 @@
-//! What people type: `kuaichu serve`, `migrate`, `seed`, `openapi`, `fsck`, `user add`.
+//! What people type: `kuaichu serve`, `migrate`, `seed`, `openapi`, `fsck`, `verify`, `user add`.
 
 use std::{
     error::Error,
     io::Read as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use app::{City, NewStaff};
+use chrono::TimeDelta;
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::{
     identifiers::{DistrictCode, PersonName, Username},
     ports::Clock as _,
 };
+use evidence::{IntakeLimits, PhotoIntake};
 use store::AccountProfile;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +24,7 @@ use crate::{
     logging, problem,
     settings::Settings,
     startup::{self, Service},
+    verifying::{Verify, verify},
 };
 
 /// Remote handling of minor road accidents.
@@ -54,8 +58,18 @@ enum Command {
         #[arg(default_value = "api-spec")]
         folder: PathBuf,
     },
-    /// Check states, hashes, orphaned files and the journal. Repairs nothing.
-    Fsck,
+    /// Check states, hashes, orphaned files and the journal.
+    Fsck {
+        /// Mend first what can be mended without a doubt: make missing copies of photos again, put back what is
+        /// needed, set orphaned files aside. Nothing that a case names is touched.
+        #[arg(long)]
+        repair: bool,
+        /// Leave orphaned files alone that are younger than so many hours: their case may be on its way.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..))]
+        grace_hours: u16,
+    },
+    /// Check a court pack offline: needs no settings, no database and no clock.
+    Verify(Verify),
     /// Put parked messages back into the queue, after what refused them was mended.
     Retry,
     /// Staff accounts.
@@ -107,6 +121,7 @@ type Outcome = Result<(), Box<dyn Error>>;
 pub async fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Openapi { check, folder } => describe(&folder, check),
+        Command::Verify(asked) => verify(&asked),
         command => {
             let settings = Settings::load(cli.config.as_deref(), std::env::vars())?;
             logging::install(settings.log_level)?;
@@ -120,10 +135,11 @@ async fn with_settings(command: Command, settings: &Settings) -> Outcome {
         Command::Serve => serve(settings).await,
         Command::Migrate => Ok(startup::prepare(settings).await?),
         Command::Seed { file } => seed(settings, &file).await,
-        Command::Fsck => fsck(settings).await,
+        Command::Fsck { repair, grace_hours } => fsck(settings, repair.then_some(grace_hours)).await,
         Command::User(command) => user(settings, command).await,
         Command::Retry => retry(settings).await,
         Command::Openapi { check, folder } => describe(&folder, check),
+        Command::Verify(asked) => verify(&asked),
     }
 }
 
@@ -157,9 +173,16 @@ async fn seed(settings: &Settings, file: &Path) -> Outcome {
 }
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
-async fn fsck(settings: &Settings) -> Outcome {
+async fn fsck(settings: &Settings, repair_after_hours: Option<u16>) -> Outcome {
     let store = store::Store::open(&settings.database).await?;
     let objects = startup::objects(settings).await?;
+    if let Some(hours) = repair_after_hours {
+        let photos = PhotoIntake::new(Arc::clone(&objects), IntakeLimits::default(), 1);
+        let grace = TimeDelta::hours(hours.into());
+        for done in app::repair(&store, objects.as_ref(), &photos, SystemClock.now(), grace).await? {
+            println!("{done}");
+        }
+    }
     let check = app::check(&store, objects.as_ref()).await?;
     for orphan in &check.orphans {
         println!("orphan: {orphan}");

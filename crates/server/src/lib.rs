@@ -22,4 +22,6 @@ mod worker;
 
 pub mod startup;
 
+mod verifying;
+
 pub mod commands;
