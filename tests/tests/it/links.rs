@@ -147,7 +147,6 @@ async fn a_link_dies_after_a_minute_and_with_its_session() {
     let refused = journal(&officer, &scene.id).await;
     assert_eq!(refused.iter().filter(|kind| *kind == "access_refused").count(), 2);
 
-    let watcher = service.staff("officer-2").await;
     let Link { path, cookie, .. } = link(&service, &officer, &scene, &photo, "view").await;
     officer.sign_out().await.unwrap();
     open(&service, &path, None, Some(&cookie)).await.refused(403, "forbidden");
