@@ -1,13 +1,14 @@
-//! `fsck`: states, hashes, orphaned files, the journal. It repairs nothing.
+//! `fsck`: states, hashes, orphaned files, the journal; and what of it can be mended without a doubt.
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::digest::Digest;
-use evidence::{Fixity, ObjectKey, ObjectKind, ObjectStore};
+use evidence::{Aside, Fixity, ObjectKey, ObjectKind, ObjectStore, PhotoIntake};
 use futures_util::TryStreamExt as _;
 use store::Store;
 
-use crate::error::AppError;
+use crate::{error::AppError, retention::is_needed};
 
 /// What the check found.
 #[derive(Debug, Default)]
@@ -21,7 +22,11 @@ pub struct Check {
     /// One line per fault, without personal data.
     pub faults: Vec<String>,
     /// Files that no case names: left by an upload whose case refused it. Harmless, listed.
-    pub orphans: Vec<String>,
+    pub orphans: Vec<ObjectKey>,
+    /// Photos whose viewing copy or thumbnail is missing; each is a fault, too.
+    pub without_copies: BTreeSet<Digest>,
+    /// Objects that were set aside although a case needs them; each that is missing is a fault, too.
+    pub wrongly_aside: Vec<Aside>,
 }
 
 /// Checks everything that is stored.
@@ -33,30 +38,119 @@ pub async fn check(store: &Store, objects: &dyn ObjectStore) -> Result<Check, Ap
         faults: findings.faults,
         ..Check::default()
     };
-    check.files_of(objects, ObjectKind::Original, &findings.photos).await?;
-    check.files_of(objects, ObjectKind::Document, &findings.documents).await?;
+    for (kind, named) in [
+        (ObjectKind::Original, &findings.photos),
+        (ObjectKind::Recording, &findings.recordings),
+        (ObjectKind::Document, &findings.documents),
+    ] {
+        check.files_of(store, objects, kind, named).await?;
+    }
+    for kind in [ObjectKind::View, ObjectKind::Thumbnail] {
+        check.copies(store, objects, kind, &findings.viewable).await?;
+        check.orphans_of(objects, kind, &findings.photos).await?;
+    }
+    let mut aside = objects.list_aside();
+    while let Some(aside) = aside.try_next().await? {
+        if is_needed(store, aside.key).await? {
+            check.wrongly_aside.push(aside);
+        }
+    }
     Ok(check)
+}
+
+/// Checks everything, and mends what can be mended without touching anything that a case names: puts back what is
+/// needed, makes copies of photos again, and sets files aside that no case has named for longer than `grace`. One
+/// line for each thing that was done.
+pub async fn repair(
+    store: &Store,
+    objects: &dyn ObjectStore,
+    photos: &PhotoIntake,
+    now: DateTime<Utc>,
+    grace: TimeDelta,
+) -> Result<Vec<String>, AppError> {
+    let Check { orphans, mut without_copies, wrongly_aside, .. } = check(store, objects).await?;
+    let mut done = Vec::new();
+    for aside in wrongly_aside {
+        if objects.put_back(aside).await? {
+            done.push(format!("put back: {}", aside.key));
+            without_copies.insert(aside.key.digest());
+        }
+    }
+    for digest in without_copies {
+        let copy = ObjectKey::new(ObjectKind::View, digest);
+        if objects.exists(ObjectKey::new(ObjectKind::Original, digest)).await?
+            && !objects.exists(copy).await?
+        {
+            photos.examine(digest).await?;
+            if objects.exists(copy).await? {
+                done.push(format!("made copies again: {digest}"));
+            }
+        }
+    }
+    for key in orphans {
+        let old = objects.stored_at(key).await?.is_some_and(|since| now - since > grace);
+        // Somebody may have come to need it since the cases were read.
+        if old && !is_needed(store, key).await? {
+            let aside = Aside { day: now.date_naive(), key };
+            if objects.set_aside(aside).await? {
+                done.push(format!("set aside: {key}"));
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Whether it was erased since its case was read.
+async fn was_erased(store: &Store, key: ObjectKey) -> Result<bool, AppError> {
+    Ok(store.is_evidence_complete().await? && !is_needed(store, key).await?)
 }
 
 impl Check {
     async fn files_of(
         &mut self,
+        store: &Store,
         objects: &dyn ObjectStore,
         kind: ObjectKind,
         named: &BTreeSet<Digest>,
     ) -> Result<(), AppError> {
         for digest in named {
             self.files += 1;
-            match objects.verify(ObjectKey::new(kind, *digest)).await? {
+            let key = ObjectKey::new(kind, *digest);
+            match objects.verify(key).await? {
                 Fixity::Intact => {}
                 Fixity::Damaged(_) => self.faults.push(format!("{kind:?} {digest}: the bytes have changed")),
+                Fixity::Missing if was_erased(store, key).await? => {}
                 Fixity::Missing => self.faults.push(format!("{kind:?} {digest}: missing")),
             }
         }
-        let present: Vec<ObjectKey> = objects.list(kind).try_collect().await?;
-        for key in present.into_iter().filter(|key| !named.contains(&key.digest())) {
-            self.orphans.push(key.to_string());
+        self.orphans_of(objects, kind, named).await
+    }
+
+    async fn copies(
+        &mut self,
+        store: &Store,
+        objects: &dyn ObjectStore,
+        kind: ObjectKind,
+        viewable: &BTreeSet<Digest>,
+    ) -> Result<(), AppError> {
+        for digest in viewable {
+            let key = ObjectKey::new(kind, *digest);
+            if !objects.exists(key).await? && !was_erased(store, key).await? {
+                self.without_copies.insert(*digest);
+                self.faults.push(format!("{kind:?} {digest}: missing, can be made again"));
+            }
         }
+        Ok(())
+    }
+
+    async fn orphans_of(
+        &mut self,
+        objects: &dyn ObjectStore,
+        kind: ObjectKind,
+        named: &BTreeSet<Digest>,
+    ) -> Result<(), AppError> {
+        let present: Vec<ObjectKey> = objects.list(kind).try_collect().await?;
+        self.orphans.extend(present.into_iter().filter(|key| !named.contains(&key.digest())));
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{case::Case, digest::Digest, identifiers::CaseId, journal};
+use domain::{case::Case, digest::Digest, evidence::Examination, identifiers::CaseId, journal};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::ClaimRow;
@@ -21,8 +21,12 @@ pub struct Findings {
     pub entries: u64,
     /// One line per fault, without personal data.
     pub faults: Vec<String>,
-    /// Digests of all photos that cases name.
+    /// Digests of all photos that cases name and that are not erased.
     pub photos: BTreeSet<Digest>,
+    /// Those of them that were examined and can be looked at.
+    pub viewable: BTreeSet<Digest>,
+    /// Digests of all recordings that cases name and that are not erased.
+    pub recordings: BTreeSet<Digest>,
     /// Digests of all documents that cases name.
     pub documents: BTreeSet<Digest>,
 }
@@ -33,6 +37,8 @@ impl Findings {
         self.entries += other.entries;
         self.faults.extend(other.faults);
         self.photos.extend(other.photos);
+        self.viewable.extend(other.viewable);
+        self.recordings.extend(other.recordings);
         self.documents.extend(other.documents);
     }
 }
@@ -113,7 +119,14 @@ impl Store {
             Err(error) => findings.faults.push(format!("case {id}: {error}")),
         }
         self.check_claims(&case, &mut findings).await?;
-        findings.photos.extend(case.photos.iter().map(|photo| photo.digest));
+        for photo in case.photos.iter().filter(|photo| photo.erased_at.is_none()) {
+            findings.photos.insert(photo.digest);
+            if photo.examination.as_ref().is_some_and(Examination::is_readable) {
+                findings.viewable.insert(photo.digest);
+            }
+        }
+        let recordings = case.recordings.iter().filter(|recording| recording.erased_at.is_none());
+        findings.recordings.extend(recordings.map(|recording| recording.digest));
         if let Some(determination) = case.determination() {
             findings.documents.insert(determination.document);
         }
