@@ -3,6 +3,7 @@
 //! Every step takes the case by value and gives back the changed case with the events that tell what
 //! happened; after a refusal nobody can save a half-changed one.
 
+mod agreement;
 mod determination;
 mod evidence;
 mod party;

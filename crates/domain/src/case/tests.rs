@@ -1,5 +1,6 @@
 //! What must hold of a case: every step in every stage, every named refusal, and any order of steps.
 
+mod agreement;
 mod build;
 mod decisions;
 mod random;
