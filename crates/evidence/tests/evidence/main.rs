@@ -13,5 +13,6 @@ mod s3_store;
 mod alike_photos;
 mod examination;
 mod hostile_photos;
+mod mutated_photos;
 mod photo_intake;
 mod samples;
