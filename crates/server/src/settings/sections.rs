@@ -12,7 +12,6 @@ use store::Location;
 use super::{
     AddressSettings, InsurerSettings, ObjectSettings, PhotoSettings, RecordingSettings, ServerSettings,
     Settings, SmsSettings, TokenSettings, UploadSettings, WeChatSettings, log,
-    log,
     read::{Fault, Section, Source},
 };
 use crate::logging::Level;
