@@ -3,6 +3,7 @@
 mod agreement;
 mod build;
 mod decisions;
+mod evidence;
 mod random;
 mod reports;
 mod retention;

@@ -8,7 +8,11 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use super::{super::*, build::*};
+use super::{
+    super::*,
+    build::*,
+    evidence::{commitment, recording, unreadable},
+};
 use crate::{
     claim::{Claim, claim_id},
     digest::Digest,
@@ -26,8 +30,12 @@ enum Try {
     Join(usize, usize),
     Update(usize),
     Photo(usize, Slot, u8),
+    Commit(usize, Slot, u8),
+    Record(usize, u8),
+    Examined(usize),
     AllowMove,
     Statement(usize, Manoeuvre),
+    Confirm(usize, bool),
     Submit(usize, bool),
     Withdraw(usize),
     Take(u128),
@@ -50,15 +58,19 @@ const PEOPLE: [AccountId; 3] = [DRIVER_A, DRIVER_B, STRANGER];
 fn tries() -> impl Strategy<Value = (Try, i64)> {
     let person = || prop_oneof![5 => Just(0_usize), 5 => Just(1), 1 => Just(2)];
     let officer = || prop_oneof![6 => Just(1_u128), 2 => Just(2), 1 => Just(9)];
-    let slot = prop_oneof![8 => prop::sample::select(Slot::MANDATORY.to_vec()), 1 => Just(Slot::Other)];
+    let slot = || prop_oneof![8 => prop::sample::select(Slot::MANDATORY.to_vec()), 1 => Just(Slot::Other)];
     let manoeuvre = prop::sample::select(vec![Manoeuvre::Following, Manoeuvre::Stopped, Manoeuvre::Unknown]);
     let step = prop_oneof![
         4 => person().prop_map(Try::Invite),
         6 => (person(), 0..4_usize).prop_map(|(who, code)| Try::Join(who, code)),
         2 => person().prop_map(Try::Update),
-        12 => (person(), slot, 0..3_u8).prop_map(|(who, slot, bytes)| Try::Photo(who, slot, bytes)),
+        12 => (person(), slot(), 0..3_u8).prop_map(|(who, slot, bytes)| Try::Photo(who, slot, bytes)),
+        4 => (person(), slot(), 0..3_u8).prop_map(|(who, slot, bytes)| Try::Commit(who, slot, bytes)),
+        2 => (person(), 0..12_u8).prop_map(|(who, bytes)| Try::Record(who, bytes)),
+        2 => (0..6_usize).prop_map(Try::Examined),
         2 => Just(Try::AllowMove),
         6 => (person(), manoeuvre).prop_map(|(who, what)| Try::Statement(who, what)),
+        2 => (person(), prop::bool::weighted(0.8)).prop_map(|(who, latest)| Try::Confirm(who, latest)),
         10 => (person(), prop::bool::weighted(0.1)).prop_map(|(who, alone)| Try::Submit(who, alone)),
         1 => person().prop_map(Try::Withdraw),
         10 => officer().prop_map(Try::Take),
@@ -111,7 +123,26 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
         }
         Try::Photo(who, slot, bytes) => {
             let role = case.role_of(PEOPLE[who])?;
-            maybe(case.add_photo(photo(role, slot, &format!("{slot:?} {bytes}")))?)
+            let photo = photo(role, slot, &format!("{slot:?} {bytes}"));
+            let fulfilment = case.fulfilment(role, slot, photo.digest, None)?;
+            maybe(case.add_photo(crate::evidence::Photo { fulfilment, ..photo })?)
+        }
+        Try::Commit(who, slot, bytes) => {
+            let new = commitment(slot, &format!("{slot:?} {bytes}"));
+            maybe(case.commit_evidence(PEOPLE[who], vec![new], now)?)
+        }
+        Try::Record(who, bytes) => {
+            let role = case.role_of(PEOPLE[who])?;
+            maybe(case.add_recording(recording(role, &format!("recording {bytes}")))?)
+        }
+        Try::Examined(number) => {
+            let id = case.photos.get(number).map(|photo| photo.id);
+            maybe(id.map_or((case.clone(), None), |id| case.photo_examined(id, unreadable())))
+        }
+        Try::Confirm(who, latest) => {
+            let said = case.party_of(PEOPLE[who]).and_then(|party| party.statement());
+            let shown = said.filter(|_| latest).map_or(Digest::of(b"another"), Statement::digest);
+            maybe(case.confirm_statement(PEOPLE[who], shown, now)?)
         }
         Try::AllowMove => one(case.allow_move("receipt".to_owned(), now)?),
         Try::Statement(who, manoeuvre) => {
@@ -211,10 +242,23 @@ fn check_case(case: &Case) {
     for party in &case.parties {
         let own = case.photos.iter().filter(|photo| photo.party == Some(party.role)).count();
         assert!(own <= PHOTOS_PER_PARTY);
+        let recorded = case.recordings.iter().filter(|recording| recording.party == party.role).count();
+        assert!(recorded <= RECORDINGS_PER_PARTY);
+        assert!(
+            case.commitments.iter().filter(|one| one.party == party.role).count() <= COMMITMENTS_PER_PARTY
+        );
         assert!(party.statements.iter().zip(1..).all(|(statement, version)| statement.version == version));
         assert!(party.submitted_at.is_none() || !party.statements.is_empty());
     }
-    assert!(case.move_receipt.is_none() || case.missing_photos().is_empty());
+    let committed: BTreeSet<_> =
+        case.commitments.iter().map(|one| (one.party, one.slot, one.digest)).collect();
+    assert_eq!(committed.len(), case.commitments.len(), "evidence is committed twice");
+    let kept = case.photos.iter().filter_map(|photo| photo.fulfilment?.kept());
+    for id in kept {
+        assert!(case.commitments.iter().any(|one| one.id == id), "kept, but never committed");
+    }
+    assert!(case.move_receipt.is_none() || case.triage.may_leave);
+    assert!(case.earlier_receipts.is_empty() || case.move_receipt.is_some());
     let queued = matches!(case.stage.name(), "waiting" | "under_review" | "evidence_requested" | "on_scene");
     assert_eq!(case.queue_place().is_some(), queued);
     if let Stage::UnderReview { lease, .. } = &case.stage {

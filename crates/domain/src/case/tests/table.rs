@@ -1,6 +1,10 @@
 //! Every step in every stage: where it leads, or that it is refused with the stage as the reason.
 
-use super::{super::*, build::*};
+use super::{
+    super::*,
+    build::*,
+    evidence::{commitment, recording},
+};
 use crate::{
     digest::Digest,
     event::Authority,
@@ -46,6 +50,9 @@ fn table() -> Vec<(&'static str, Step, [&'static str; 10])> {
         ("update", |case| Ok(case.update_party(DRIVER_A, details(PartyRole::A))?.0), while_open),
         ("statement", statement, while_open),
         ("photo", add_photo, [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, STAYS, STAYS, NO]),
+        ("commit", commit, [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, STAYS, STAYS, NO]),
+        ("record", record, [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, STAYS, STAYS, NO]),
+        ("confirm", confirm, while_open),
         ("submit", submit, never_but([WAITS, STAYS, STAYS, WAITS])),
         (
             "withdraw",
@@ -112,6 +119,19 @@ fn submit(case: Case) -> Result<Case, Refusal> {
 
 fn statement(case: Case) -> Result<Case, Refusal> {
     Ok(case.give_statement(DRIVER_B, facts(Manoeuvre::Stopped), None, None, at(110))?.0)
+}
+
+fn commit(case: Case) -> Result<Case, Refusal> {
+    Ok(case.commit_evidence(DRIVER_B, vec![commitment(Slot::Plate, "to come")], at(110))?.0)
+}
+
+fn record(case: Case) -> Result<Case, Refusal> {
+    Ok(case.add_recording(recording(PartyRole::B, "spoken"))?.0)
+}
+
+fn confirm(case: Case) -> Result<Case, Refusal> {
+    let shown = case.party(PartyRole::B).and_then(|party| party.statement().map(Statement::digest));
+    Ok(case.confirm_statement(DRIVER_B, shown.unwrap_or(document()), at(110))?.0)
 }
 
 fn add_photo(case: Case) -> Result<Case, Refusal> {
