@@ -15,6 +15,7 @@ mod scenes;
 mod calls;
 
 mod claims;
+mod commitments;
 mod edge;
 mod exif;
 mod idempotency;
@@ -26,8 +27,10 @@ mod polyglots;
 mod process;
 mod reading;
 mod roles;
+mod shots;
 mod sign_in;
 mod signals;
+mod statements;
 mod strangers;
 
 mod accident;

@@ -39,6 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Most bytes of a photo: little, so that too much is sent quickly.
 pub(crate) const MOST_PHOTO_BYTES: usize = 1 << 20;
 
+/// Most bytes of a recording that comes in one request.
+pub(crate) const MOST_RECORDING_BYTES: usize = 64 << 10;
+
 /// The unit at the nearest point to the accidents of these tests, and the one at the next.
 pub(crate) const UNITS: [&str; 2] = ["unit-1", "unit-2"];
 
@@ -361,6 +364,7 @@ pub(crate) fn configuration(database: &str, folder: &Path, sandbox: &str) -> Str
         "[server]\nbind = \"127.0.0.1:0\"\nworkers = 2\n\
          [database]\nurl = \"{database}\"\n\
          [photos]\ndirectory = \"{}\"\nmax_bytes = {MOST_PHOTO_BYTES}\n\
+         [recordings]\nmax_bytes = {MOST_RECORDING_BYTES}\n\
          [keys]\nfile = \"{}\"\n\
          [wechat]\nbase_url = \"{sandbox}/wechat\"\napp_id = \"{WECHAT_APP_ID}\"\nsecret = \"{WECHAT_SECRET}\"\n\
          [sms]\nbase_url = \"{sandbox}/sms\"\ntoken = \"{SMS_TOKEN}\"\n\
