@@ -91,8 +91,9 @@ on_both! {
         tell(&a, &id, &ann(), behind()).await;
         assert_eq!(a.submit_case(&id).await.unwrap_err().refusal(), Some((409, "evidence_missing")));
 
-        let other = a.upload_photo_with(&id, SCENE[0], &[("commitment", committed[0]["id"].as_str().unwrap())], jpeg(9));
-        assert_eq!(other.await.unwrap()["photo"]["committed"], "different", "kept, but marked");
+        let named = committed[0]["id"].as_str().unwrap();
+        let other = a.upload_photo_with(&id, SCENE[0], &[("commitment", named)], jpeg(9)).await.unwrap();
+        assert_eq!(other["photo"]["committed"], "different", "kept, but marked");
         for (number, slot) in (0..).zip(SCENE) {
             let named = committed[usize::try_from(number).unwrap()]["id"].as_str().unwrap();
             let stored = a.upload_photo_with(&id, slot, &[("commitment", named)], jpeg(1 + number)).await.unwrap();

@@ -125,5 +125,5 @@ pub(super) async fn get_recording(
 ) -> Result<HttpResponse, Problem> {
     let (id, recording) = path.into_inner();
     let (recording, object) = app.read_recording(&by, CaseId(id), RecordingId(recording)).await?;
-    Ok(download(&recording, object, range.map(Header::into_inner)))
+    download(&recording, object, range.map(Header::into_inner))
 }

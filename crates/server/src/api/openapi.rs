@@ -120,6 +120,9 @@ fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
     if operation.keyed || matches!(operation.id, "renew_lease" | "upload_photo" | "upload_recording") {
         statuses.extend([409, 507]);
     }
+    if operation.id == "get_recording" {
+        statuses.push(416);
+    }
     if operation.path.starts_with("/uploads") && operation.who != Who::Anybody {
         statuses.extend([404, 408, 409, 410, 412, 413, 415, 422, 423, 429, 460, 507]);
     }

@@ -106,6 +106,9 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" 415
         "不支持的内容类型" "The content type is not supported"
         "请按接口文档设置 Content-Type。" "Set the Content-Type that the API description names.";
+    RangeNotSatisfiable "range_not_satisfiable" 416
+        "请求的字节范围超出文件长度" "The range begins behind the end of the file"
+        "请按文件长度重新请求。" "Ask for a range within the file.";
     InvalidValue "invalid_value" 422
         "字段内容无效" "A field holds an invalid value"
         "请按 rule 的说明更正 field 所指的字段。" "Correct the field named in `field` as `rule` says.";
@@ -378,6 +381,7 @@ impl ErrorCode {
             412 => Self::StaleVersion,
             413 => Self::BodyTooLarge,
             415 => Self::UnsupportedMediaType,
+            416 => Self::RangeNotSatisfiable,
             428 => Self::IfMatchMissing,
             429 => Self::TooManyRequests,
             503 => Self::Unavailable,
