@@ -202,6 +202,11 @@ impl Session {
         self.fetch(&Call::new("get_document", Method::GET, format!("/cases/{case}/document"))).await
     }
 
+    /// `get_court_pack`
+    pub async fn get_court_pack(&self, case: &str) -> Result<File, CallFailed> {
+        self.fetch(&Call::new("get_court_pack", Method::GET, format!("/cases/{case}/court-pack"))).await
+    }
+
     /// `get_journal`
     pub async fn get_journal(&self, case: &str) -> Answered {
         self.send(&Call::new("get_journal", Method::GET, format!("/cases/{case}/journal"))).await

@@ -14,8 +14,9 @@ mod scenes;
 
 mod calls;
 
+mod behind_nginx;
 mod claims;
-mod commitments;
+mod court_packs;
 mod edge;
 mod exif;
 mod idempotency;
@@ -26,17 +27,22 @@ mod photos;
 mod polyglots;
 mod process;
 mod reading;
+mod retention;
 mod roles;
-mod shots;
 mod sign_in;
 mod signals;
-mod statements;
 mod strangers;
+mod upload_faults;
+mod upload_limits;
+mod uploads;
 
 mod accident;
+mod object_server;
 mod own_postgres;
 mod rig;
 
 mod crash;
 mod database_faults;
+mod disk_faults;
+mod object_faults;
 mod races;

@@ -49,6 +49,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("refuse_determination", "DO"),
     ("get_document", "DO"),
     ("get_journal", "DOPS"),
+    ("get_court_pack", "OS"),
     ("list_queue", "OS"),
     ("take_next_case", "O"),
     ("renew_lease", "O"),
