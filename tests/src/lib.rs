@@ -4,6 +4,7 @@
 //!
 //! - [`pictures`]: real JPEG photos of accidents that never happened
 //! - [`client`] and its operations: the API, one method per operation
+//! - [`tus`], [`proxy`]: uploads in parts, and a bad network to send them through
 //! - [`one_time`]: the staff's one-time codes, each used once
 //! - [`programs`], [`service`], [`town`]: the processes, and a whole city of them
 //! - [`timeline`]: who did what, when, and how long it took
@@ -15,6 +16,9 @@ pub mod pictures;
 mod operations;
 
 pub mod client;
+pub mod tus;
+
+pub mod proxy;
 
 pub mod one_time;
 

@@ -12,6 +12,7 @@ mod schemathesis;
 mod setup;
 mod steps;
 mod suite;
+mod upload_clients;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,8 @@ enum Command {
     Test,
     /// Only what needs no run: formatting, architecture, lints, licences.
     Check,
+    /// Installs the programs that tests call and that are not there yet.
+    Tools,
     /// Known vulnerabilities in the dependencies; needs a network that reaches the advisory database.
     Advisories,
     /// Runs a command, such as `cargo test -p store`, beside a throw-away PostgreSQL; without one, prints its
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Demo { once } => demo::run(once),
         Command::Test => Ok(suite::test()),
         Command::Check => Ok(suite::check()),
+        Command::Tools => suite::tools(),
         Command::Advisories => suite::advisories(),
         Command::Postgres { command } => suite::beside_postgres(&command),
         Command::Bench { name, rest } => bench::run(&name, &rest),

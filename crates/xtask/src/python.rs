@@ -1,4 +1,4 @@
-//! Schemathesis, in a Python environment of its own: nothing is installed into the system's Python.
+//! Python environments of our own, such as that of schemathesis: nothing is installed into the system's Python.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -29,7 +29,8 @@ pub(crate) fn schemathesis(place: &Place) -> Result<PathBuf, Trouble> {
     Ok(program)
 }
 
-fn make_environment(folder: &PathBuf) -> Result<(), Trouble> {
+/// Makes an empty Python environment in `folder`.
+pub(crate) fn make_environment(folder: &PathBuf) -> Result<(), Trouble> {
     if folder.exists() {
         fs::remove_dir_all(folder).while_doing("remove a half-made Python environment")?;
     }
@@ -38,7 +39,7 @@ fn make_environment(folder: &PathBuf) -> Result<(), Trouble> {
     }
     let probe = "import sys; print(sys.version_info >= (3, 10))";
     if read(Command::new("python3").args(["-c", probe]))?.trim() != "True" {
-        return Err(Trouble::new("schemathesis needs Python 3.10 or newer as python3"));
+        return Err(Trouble::new("Python 3.10 or newer is needed as python3"));
     }
     // Debian keeps this part of Python in a package of its own.
     if read(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_err() {

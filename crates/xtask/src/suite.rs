@@ -9,6 +9,7 @@ use crate::{
     process::{Trouble, run},
     schemathesis, setup,
     steps::Steps,
+    upload_clients,
 };
 
 /// How many steps [`static_checks`] runs, with finding the repository.
@@ -27,7 +28,7 @@ pub(crate) fn test() -> ExitCode {
     let place = static_checks(&mut steps);
     let place = place.as_ref();
     let built = steps.run_with("build", place, |place| demo::build(place).map(|()| place));
-    let programs = steps.run("programs that tests call", setup::test_programs);
+    let programs = steps.run_with("programs that tests call", place, programs_of_tests);
     let postgres = steps.run("start a throw-away PostgreSQL", || Postgres::start(Durability::Fast));
     let ready = built.zip(programs).zip(postgres.as_ref());
     steps.run_with("tests", ready, |((place, ()), postgres)| tests(place, postgres));
@@ -36,6 +37,16 @@ pub(crate) fn test() -> ExitCode {
     steps.run_with("requests made up from the API description", built, schemathesis::run);
     steps.run_with("demo", built, demo::play_once);
     steps.close()
+}
+
+/// Only the programs that tests call.
+pub(crate) fn tools() -> Result<ExitCode, Trouble> {
+    programs_of_tests(&Place::find()?).map(|()| ExitCode::SUCCESS)
+}
+
+fn programs_of_tests(place: &Place) -> Result<(), Trouble> {
+    setup::test_programs()?;
+    upload_clients::install(place).map(drop)
 }
 
 /// What needs no run.

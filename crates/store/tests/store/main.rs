@@ -19,6 +19,10 @@ mod queue;
 #[cfg(test)]
 mod round_trips;
 #[cfg(test)]
+mod similar;
+#[cfg(test)]
 mod storm;
+#[cfg(test)]
+mod uploads;
 #[cfg(test)]
 mod writing;
