@@ -4,3 +4,4 @@ mod changed;
 mod draft;
 mod hostile;
 mod same_for_ever;
+mod stamped;
