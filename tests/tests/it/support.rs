@@ -345,7 +345,7 @@ pub(crate) fn key() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// The settings of a test's service.
+/// The settings of a test's service; the section of the log comes last.
 pub(crate) fn configuration(database: &str, folder: &Path, sandbox: &str) -> String {
     let within = |name: &str| folder.join(name).display().to_string();
     let insurers: String = SandboxSettings::default()
@@ -369,9 +369,11 @@ pub(crate) fn configuration(database: &str, folder: &Path, sandbox: &str) -> Str
          [wechat]\nbase_url = \"{sandbox}/wechat\"\napp_id = \"{WECHAT_APP_ID}\"\nsecret = \"{WECHAT_SECRET}\"\n\
          [sms]\nbase_url = \"{sandbox}/sms\"\ntoken = \"{SMS_TOKEN}\"\n\
          [documents]\nunit_name = \"淄博市公安局交通警察支队\"\n\
-         [patrol]\nphone = \"{PATROL}\"\n{insurers}",
+         [patrol]\nphone = \"{PATROL}\"\n{insurers}\
+         [log]\nkey_file = \"{}\"\n",
         within("photos"),
         within("key.pem"),
+        within("log-key.pem"),
     )
 }
 
