@@ -1,5 +1,7 @@
 //! `fsck`: states, hashes, orphaned files, the journal; and what of it can be mended without a doubt.
 
+mod log;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +10,7 @@ use evidence::{Aside, Fixity, ObjectKey, ObjectKind, ObjectStore, PhotoIntake};
 use futures_util::TryStreamExt as _;
 use store::Store;
 
+pub use self::log::{KnownLog, LogCheck, check_log};
 use crate::{error::AppError, retention::is_needed};
 
 /// What the check found.

@@ -21,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     api,
     clock::SystemClock,
-    logging, problem,
+    log, logging, problem,
     settings::Settings,
     startup::{self, Service},
     verifying::{Verify, verify},
@@ -58,8 +58,11 @@ enum Command {
         #[arg(default_value = "api-spec")]
         folder: PathBuf,
     },
-    /// Check states, hashes, orphaned files and the journal.
+    /// Check states, hashes, orphaned files, the journal and the log.
     Fsck {
+        /// A checkpoint of the log that was kept outside: everything before it must still be as it was.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
         /// Mend first what can be mended without a doubt: make missing copies of photos again, put back what is
         /// needed, set orphaned files aside. Nothing that a case names is touched.
         #[arg(long)]
@@ -135,7 +138,9 @@ async fn with_settings(command: Command, settings: &Settings) -> Outcome {
         Command::Serve => serve(settings).await,
         Command::Migrate => Ok(startup::prepare(settings).await?),
         Command::Seed { file } => seed(settings, &file).await,
-        Command::Fsck { repair, grace_hours } => fsck(settings, repair.then_some(grace_hours)).await,
+        Command::Fsck { checkpoint, repair, grace_hours } => {
+            fsck(settings, checkpoint.as_deref(), repair.then_some(grace_hours)).await
+        }
         Command::User(command) => user(settings, command).await,
         Command::Retry => retry(settings).await,
         Command::Openapi { check, folder } => describe(&folder, check),
@@ -173,7 +178,7 @@ async fn seed(settings: &Settings, file: &Path) -> Outcome {
 }
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
-async fn fsck(settings: &Settings, repair_after_hours: Option<u16>) -> Outcome {
+async fn fsck(settings: &Settings, pinned: Option<&Path>, repair_after_hours: Option<u16>) -> Outcome {
     let store = store::Store::open(&settings.database).await?;
     let objects = startup::objects(settings).await?;
     if let Some(hours) = repair_after_hours {
@@ -187,18 +192,37 @@ async fn fsck(settings: &Settings, repair_after_hours: Option<u16>) -> Outcome {
     for orphan in &check.orphans {
         println!("orphan: {orphan}");
     }
-    for fault in &check.faults {
+    let log = fsck_log(settings, &store, pinned).await?;
+    let faults = check.faults.iter().chain(&log.faults);
+    for fault in faults.clone() {
         println!("fault: {fault}");
     }
+    println!("log: {} leaves, {} checkpoints, {} entries to come", log.leaves, log.checkpoints, log.waiting);
     println!(
         "{} cases, {} journal entries, {} files: {} faults, {} orphans",
         check.cases,
         check.entries,
         check.files,
-        check.faults.len(),
+        faults.clone().count(),
         check.orphans.len()
     );
-    if check.faults.is_empty() { Ok(()) } else { Err("the check found faults".into()) }
+    if faults.count() == 0 { Ok(()) } else { Err("the check found faults".into()) }
+}
+
+async fn fsck_log(
+    settings: &Settings,
+    store: &store::Store,
+    pinned: Option<&Path>,
+) -> Result<app::LogCheck, Box<dyn Error>> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+    let pinned = pinned.map(read).transpose()?;
+    let key = log::key(&settings.log, &settings.addresses(settings.server.bind).public_url)?;
+    if pinned.is_some() && key.is_none() {
+        return Err("a checkpoint is checked by the key of the log, which is not there".into());
+    }
+    let known = app::KnownLog { key: key.as_ref(), pinned: pinned.as_deref() };
+    Ok(app::check_log(store, known, SystemClock.now()).await?)
 }
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]

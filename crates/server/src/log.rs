@@ -9,7 +9,7 @@ use std::{
 
 use adapters::{timestamp::HttpTimestamps, transport::Transport, witness::HttpWitness};
 use app::{App, Attestation, LogParts, TimestampPart, WitnessPart};
-use evidence::log::{LogSigner, SigningRefused, timestamp};
+use evidence::log::{LogSigner, SigningRefused, VerifierKey, timestamp};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -74,6 +74,15 @@ pub(crate) fn parts(
     })
 }
 
+/// The key that the log's checkpoints are checked by, if it has been made.
+pub(crate) fn key(settings: &LogSettings, public_url: &str) -> Result<Option<VerifierKey>, LogUnusable> {
+    if !settings.key_file.exists() {
+        return Ok(None);
+    }
+    let pkcs8 = read_or_create_key(&settings.key_file)?;
+    Ok(Some(LogSigner::from_pkcs8(&settings.origin(public_url), &pkcs8)?.key().clone()))
+}
+
 fn roots(path: &Path) -> Result<Vec<Vec<u8>>, LogUnusable> {
     let read = std::fs::read(path).ok().and_then(|pem| timestamp::roots_in(&pem));
     read.ok_or_else(|| LogUnusable::Roots(path.to_owned()))
@@ -82,6 +91,7 @@ fn roots(path: &Path) -> Result<Vec<Vec<u8>>, LogUnusable> {
 /// The tasks, until they are stopped.
 #[derive(Debug)]
 pub(crate) struct LogTasks {
+    app: Arc<App>,
     stop: watch::Sender<bool>,
     running: JoinSet<()>,
 }
@@ -95,15 +105,21 @@ impl LogTasks {
             running.spawn(until(stopped.clone(), show(Arc::clone(app), number)));
         }
         running.spawn(until(stopped, stamp(Arc::clone(app))));
-        Self { stop, running }
+        Self { app: Arc::clone(app), stop, running }
     }
 
-    /// Ends them. A write under way is written or not; the next start finds out.
+    /// Ends them, after the last entries have come into the log. A write under way is written or not; the next
+    /// start finds out.
     pub(crate) async fn stop(mut self) {
         self.stop.send_replace(true);
         let ended = async { while self.running.join_next().await.is_some() {} };
         if timeout(GRACE, ended).await.is_err() {
             tracing::warn!("the tasks of the log did not end");
+        }
+        match timeout(GRACE, self.app.settle_log()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last entries are not in the log yet"),
+            Err(_) => tracing::warn!("the last entries are not in the log yet"),
         }
     }
 }

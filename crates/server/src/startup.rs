@@ -93,7 +93,8 @@ pub async fn build(settings: &Settings, addresses: &Addresses) -> Result<Service
     build_at(settings, addresses, Arc::new(SystemClock)).await
 }
 
-async fn build_at(
+/// The same at another time; for tests, which must not wait for years.
+pub async fn build_at(
     settings: &Settings,
     addresses: &Addresses,
     clock: Arc<dyn Clock>,
@@ -207,7 +208,8 @@ pub struct Running {
 impl Running {
     /// Stops taking requests, lets those in flight end, and hands its messages back to the queue.
     pub async fn stop(self) {
-        tokio::join!(self.worker.stop(), self.log.stop(), self.server.stop(true));
+        tokio::join!(self.worker.stop(), self.server.stop(true));
+        self.log.stop().await;
         if let Err(error) = self.answering.await {
             tracing::error!(%error, "the server ended badly");
         }

@@ -23,7 +23,8 @@ pub use connection::{ConnectError, Location, migrate};
 pub use error::StoreError;
 pub use log::{CheckpointRow, LogBatch};
 pub use reading::{
-    Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow, JournalPlace, PhotoLook, PointRow, QueueRow, SessionRow, WaitingPhoto, Whereabouts,
+    Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow,
+    JournalPlace, LeafRow, PhotoLook, PointRow, QueueRow, SessionRow, WaitingPhoto, Whereabouts,
 };
 pub use retention::{ErasedEvidence, ReportedBefore};
 pub use store::Store;

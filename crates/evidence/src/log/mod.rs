@@ -18,4 +18,4 @@ pub use proof::{
     ConsistencyProof, InclusionProof, LARGEST, ProofRefused, consistency_proof, inclusion_proof,
     nodes_for_consistency, nodes_for_inclusion,
 };
-pub use tree::{MissingNode, NewNode, Nodes, append, empty_root, frontier, leaf_hash, root};
+pub use tree::{MissingNode, NewNode, Nodes, append, empty_root, frontier, leaf_hash, node_count, root};

@@ -36,6 +36,14 @@ impl Nodes {
         self.0.is_empty()
     }
 
+    /// These nodes while they are few; of more, those that a tree of `size` leaves goes on from.
+    pub fn frontier_of(self, size: u64, few: usize) -> Result<Self, MissingNode> {
+        if self.len() <= few {
+            return Ok(self);
+        }
+        frontier(size).into_iter().map(|index| Ok((index, self.get(index)?))).collect()
+    }
+
     /// Whether all nodes with these numbers are there; names the first that is not.
     pub fn has_all(&self, wanted: &[u64]) -> Result<(), MissingNode> {
         wanted
@@ -75,6 +83,11 @@ pub fn leaf_hash(entry: Digest) -> Digest {
 /// The root of the tree without leaves.
 pub fn empty_root() -> Digest {
     Digest::from_bytes(tlog::EMPTY_HASH.0)
+}
+
+/// How many nodes a tree of `size` leaves has.
+pub fn node_count(size: u64) -> u64 {
+    tlog::stored_hash_count(size)
 }
 
 /// The numbers of the nodes that give the root of a tree of `size` leaves, and that appending to it needs.

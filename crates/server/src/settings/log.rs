@@ -1,6 +1,6 @@
 //! Settings of the log: its key, its name, who cosigns and who timestamps it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use adapters::transport::BaseUrl;
 use chrono::TimeDelta;
@@ -60,8 +60,10 @@ impl LogSettings {
     }
 }
 
-pub(super) fn log(section: &mut Section<'_>) -> Option<LogSettings> {
-    let key_file = section.text("key_file", Some("data/log-key.pem"));
+/// The log's key lies beside the signing key, unless it is told where.
+pub(super) fn log(section: &mut Section<'_>, signing_key: Option<&str>) -> Option<LogSettings> {
+    let beside = Path::new(signing_key.unwrap_or_default()).with_file_name("log-key.pem");
+    let key_file = section.optional("key_file").map_or(beside, PathBuf::from);
     let origin = match section.optional("origin") {
         Some(name) if name.contains([' ', '+']) || name.chars().any(char::is_control) => {
             section.fault("origin", ORIGIN)
@@ -72,7 +74,7 @@ pub(super) fn log(section: &mut Section<'_>) -> Option<LogSettings> {
     let witnesses = section.within("witness", |all| all.each(|_, section| witness(section)));
     let timestamp = section.within("timestamp", timestamp);
     Some(LogSettings {
-        key_file: key_file?.into(),
+        key_file,
         origin,
         interval: TimeDelta::seconds(seconds?),
         witnesses: witnesses.into_iter().collect::<Option<_>>()?,

@@ -40,7 +40,7 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let patrol = source.section("patrol", patrol);
     let invitations = source.section("invitations", |section| link(section, "base", false));
     let sign_in = source.section("sign_in", |section| (section.optional("issuer"), sign_in(section)));
-    let log = source.section("log", |section| (log_level(section), log::log(section)));
+    let log = source.section("log", |section| (log_level(section), log::log(section, key_file.as_deref())));
     let faults = source.finish();
     let read = || {
         Some(Settings {

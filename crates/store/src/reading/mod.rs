@@ -6,6 +6,7 @@ mod claims;
 mod evidence;
 mod findings;
 mod log;
+mod log_check;
 mod messages;
 mod packs;
 mod points;
@@ -19,7 +20,10 @@ use crate::{error::StoreError, store::Store};
 impl Store {
     /// The row that a unique key finds. Not `Select::one`: the number of its LIMIT is a parameter, and SQLite
     /// parses a statement anew for each value of such a one.
-    pub(crate) async fn only<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError> {
+    pub(crate) async fn only<E: EntityTrait>(
+        &self,
+        select: Select<E>,
+    ) -> Result<Option<E::Model>, StoreError> {
         Ok(select.all(&self.connections.read).await?.pop())
     }
 }
@@ -30,6 +34,7 @@ pub use claims::ClaimRow;
 pub use evidence::WaitingPhoto;
 pub use findings::Findings;
 pub use log::JournalPlace;
+pub use log_check::LeafRow;
 pub use messages::{Backlog, DueMessage};
 pub use points::{DistrictRow, InsurerRow, PointRow};
 pub use similar::{PhotoLook, Whereabouts};
