@@ -2,13 +2,17 @@
 //! and whoever may not read gets none.
 
 use domain::{event::Event, journal::Entry};
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
 use serde_json::json;
 use tests::client::Session;
 
 use crate::{
     people::{ann, ben},
     scenes::{Scene, decision, jpeg, report, reported},
-    support::{TestService, UNITS},
+    support::{TestService, UNITS, reply},
 };
 
 /// Who read what, oldest first: role, evidence, copy.
@@ -120,6 +124,15 @@ async fn what_cannot_be_recorded_is_not_given_out() {
     service.end().await;
 }
 
+/// A dash camera's clip becomes part of the case; gives its id.
+async fn recorded(service: &TestService, by: &Session, case: &str) -> String {
+    let form = Form::new().part("file", Part::bytes(b"OggS\0\x02 and sound".to_vec()).file_name("clip.ogg"));
+    let request = service.request(Method::POST, &format!("/cases/{case}/recordings?slot=dash_cam"));
+    let stored = reply(request.bearer_auth(by.token()).multipart(form)).await;
+    assert_eq!(stored.status, 201, "{}", stored.text());
+    stored.json()["recording"]["id"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_copy_of_evidence_is_read_by_anybody_the_table_does_not_name() {
     let service = TestService::sqlite().await;
@@ -135,9 +148,10 @@ async fn no_copy_of_evidence_is_read_by_anybody_the_table_does_not_name() {
     let other_unit = service.staff(UNITS[1]).await;
     let far = service.staff("officer-far").await;
     let supervisor = service.staff("supervisor-1").await;
-    let paths: Vec<String> = ["original", "view", "thumbnail"]
+    let mut paths: Vec<String> = ["original", "view", "thumbnail"]
         .map(|copy| format!("/cases/{case}/photos/{photo}?copy={copy}"))
         .to_vec();
+    paths.push(format!("/cases/{case}/recordings/{}", recorded(&service, &a, &case).await));
     let links = format!("/cases/{case}/photos/{photo}/links");
     for (who, status) in [(&b, 404), (&other_unit, 404), (&far, 403), (&supervisor, 403)] {
         for path in &paths {
@@ -151,6 +165,12 @@ async fn no_copy_of_evidence_is_read_by_anybody_the_table_does_not_name() {
             assert_eq!(service.get(who, path).await.status, 200, "{path}");
         }
         assert_eq!(service.post(who, &links, &json!({})).await.status, 201);
+    }
+    let read = readings(&officer, &case).await;
+    let of =
+        |role: &str, copy: &str| read.iter().filter(|(who, _, what)| who == role && what == copy).count();
+    for (role, originals, views) in [("driver", 2, 0), ("officer", 2, 1), ("point_staff", 2, 1)] {
+        assert_eq!((of(role, "original"), of(role, "view")), (originals, views), "{role}: {read:?}");
     }
     let task = task.text("/id").unwrap();
     unit.decline_dispatch(task, "已有其他任务").await.unwrap();

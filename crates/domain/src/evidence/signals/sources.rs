@@ -3,8 +3,11 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
-use super::{Accident, Capture, Photo};
-use crate::geo::{Coordinates, distance_metres};
+use super::{Accident, Photo};
+use crate::{
+    evidence::Capture,
+    geo::{Coordinates, distance_metres},
+};
 
 /// Seconds east of Greenwich of the one time zone of China: what a camera means that names none.
 const BEIJING: i32 = 8 * 3600;

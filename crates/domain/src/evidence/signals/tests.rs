@@ -3,10 +3,12 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use uuid::Uuid;
 
-use super::*;
+use super::{finding::SAME_PICTURE_BITS, *};
 use crate::{
     digest::Digest,
-    evidence::{Examination, ExifFacts, Media, Quality, Readability},
+    evidence::{
+        Capture, CaptureSource, Examination, ExifFacts, Fulfilment, Media, Quality, Readability, Trace,
+    },
     geo::{Coordinates, Datum},
     identifiers::CommitmentId,
 };
