@@ -16,6 +16,7 @@ mod calls;
 
 mod behind_nginx;
 mod claims;
+mod commitments;
 mod court_packs;
 mod edge;
 mod exif;
@@ -29,8 +30,10 @@ mod process;
 mod reading;
 mod retention;
 mod roles;
+mod shots;
 mod sign_in;
 mod signals;
+mod statements;
 mod strangers;
 mod upload_faults;
 mod upload_limits;
