@@ -144,7 +144,8 @@ impl Place {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody uses and the system does not hand out.
+pub(crate) fn free_port() -> u16 {
     let mut random = rand::rng();
     loop {
         let port = random.random_range(PORTS);
@@ -184,6 +185,11 @@ impl Rig {
     pub(crate) async fn crash(&mut self) {
         self.service.take().unwrap().kill().await.unwrap();
         self.serve().await;
+    }
+
+    /// Ends the service in the middle of whatever it does.
+    pub(crate) async fn kill(&mut self) {
+        self.service.take().unwrap().kill().await.unwrap();
     }
 
     /// Starts the service that was stopped.

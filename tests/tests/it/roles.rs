@@ -50,6 +50,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ("get_document", "DO"),
     ("get_journal", "DOPS"),
     ("get_court_pack", "OS"),
+    ("place_legal_hold", "S"),
+    ("lift_legal_hold", "S"),
     ("list_queue", "OS"),
     ("take_next_case", "O"),
     ("renew_lease", "O"),

@@ -138,6 +138,8 @@ pub(crate) struct Wishes {
     pub(crate) pace: Option<Pace>,
     /// The time.
     pub(crate) clock: Option<ManualClock>,
+    /// Further sections of the settings.
+    pub(crate) settings: &'static str,
 }
 
 /// A running service.
@@ -165,7 +167,7 @@ impl TestService {
     pub(crate) async fn with(database: TestDatabase, wishes: Wishes) -> Self {
         let sandbox = Sandbox::start(wishes.sandbox).await.unwrap();
         let folder = tempfile::Builder::new().prefix("kuaichu-it-").tempdir().unwrap();
-        let text = configuration(&database.address(), folder.path(), sandbox.base_url());
+        let text = configuration(&database.address(), folder.path(), sandbox.base_url()) + wishes.settings;
         let settings = Settings::parse(&text, Path::new("test.toml"), []).unwrap();
         startup::prepare(&settings).await.unwrap();
         let inside = startup::build(&settings, &settings.addresses(settings.server.bind)).await.unwrap();
@@ -195,6 +197,14 @@ impl TestService {
         let clock = ManualClock::at(SystemClock.now());
         let wishes = Wishes { clock: Some(clock.clone()), ..Wishes::default() };
         (Self::with(TestDatabase::sqlite().await, wishes).await, clock)
+    }
+
+    /// The same database and folder from inside at another time, with these settings besides.
+    pub(crate) async fn inside_at(&self, clock: &ManualClock, settings: &str) -> Service {
+        let text = configuration(&self.database.address(), self.folder(), self.sandbox.base_url()) + settings;
+        let settings = Settings::parse(&text, Path::new("test.toml"), []).unwrap();
+        let addresses = settings.addresses(settings.server.bind);
+        startup::build_at(&settings, &addresses, Arc::new(clock.clone())).await.unwrap()
     }
 
     /// Keeps everybody from writing to the embedded database, until it is closed.
@@ -311,6 +321,10 @@ impl TestService {
         self.running.take().unwrap().stop().await;
         let check = app::check(self.inside.app.store(), self.inside.app.objects().as_ref()).await.unwrap();
         assert!(check.faults.is_empty(), "{:?}", check.faults);
+        let key = self.inside.app.log_key();
+        let known = app::KnownLog { key: Some(key), pinned: None };
+        let log = app::check_log(self.inside.app.store(), known, self.inside.app.now()).await.unwrap();
+        assert!(log.faults.is_empty() && log.waiting == 0, "{log:?}");
         self.inside.app.store().clone().close().await.unwrap();
     }
 }
