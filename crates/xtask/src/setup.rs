@@ -54,6 +54,11 @@ pub(crate) fn compiler() -> Result<(), Trouble> {
     if find("cc").is_some() { Ok(()) } else { install(&["gcc", "libc6-dev"], "a C compiler") }
 }
 
+/// The library that photos are measured against.
+pub(crate) fn vips() -> Result<(), Trouble> {
+    if find("vips").is_some() { Ok(()) } else { install(&["libvips-tools"], "libvips") }
+}
+
 /// Switches on the service's faster way with photos.
 const FAST_PHOTOS: &[&str] = &["--features", "kuaichu/turbojpeg"];
 

@@ -47,36 +47,36 @@ pub async fn intake(setting: &Setting) -> Result<(), BenchFailed> {
     Ok(())
 }
 
-struct Bench<'a> {
+pub(super) struct Bench<'a> {
     setting: &'a Setting,
     folder: &'a Path,
-    programs: Programs,
+    pub(super) programs: Programs,
     city: City,
 }
 
 /// A running service with its drivers.
-struct Service {
-    server: Server,
-    around: Arc<Surroundings>,
+pub(super) struct Service {
+    pub(super) server: Server,
+    pub(super) around: Arc<Surroundings>,
     answered: usize,
 }
 
 impl<'a> Bench<'a> {
-    fn new(setting: &'a Setting, folder: &'a Path) -> Result<Self, BenchFailed> {
+    pub(super) fn new(setting: &'a Setting, folder: &'a Path) -> Result<Self, BenchFailed> {
         let programs = Programs::in_folder(setting.programs.canonicalize()?);
         let city = City::read(&setting.root.join(CITY)).map_err(Trouble::from)?;
         Ok(Self { setting, folder, programs, city })
     }
 
-    fn time(&self) -> Duration {
+    pub(super) fn time(&self) -> Duration {
         Duration::from_secs(self.setting.seconds.unwrap_or(if self.setting.quick { 3 } else { 10 }).max(1))
     }
 
-    fn warm_up(&self) -> Duration {
+    pub(super) fn warm_up(&self) -> Duration {
         Duration::from_secs(if self.setting.quick { 1 } else { 3 })
     }
 
-    fn rounds(&self) -> usize {
+    pub(super) fn rounds(&self) -> usize {
         if self.setting.quick { 1 } else { ROUNDS }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Starts a service with the demo city in it.
-    async fn service(&self, name: &str, database: &Database) -> Result<Service, BenchFailed> {
+    pub(super) async fn service(&self, name: &str, database: &Database) -> Result<Service, BenchFailed> {
         let settings =
             SandboxSettings { insurers: self.city.insurer_settings(), ..SandboxSettings::default() };
         let sandbox = Sandbox::start(settings).await.map_err(|error| Trouble::not_so(error.to_string()))?;

@@ -14,6 +14,8 @@ pub(super) struct Meter {
     pub(super) processor: Duration,
     /// Resident memory now, in bytes.
     pub(super) memory: u64,
+    /// The most resident memory there ever was, in bytes.
+    pub(super) peak: u64,
 }
 
 impl Meter {
@@ -22,10 +24,9 @@ impl Meter {
         let process = process.ok_or(BenchFailed::Gone)?;
         let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
         let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-        let meter = ticks(&stat)
-            .zip(resident(&status))
-            .map(|(ticks, memory)| Self { processor: TICK * ticks, memory });
-        meter.ok_or(BenchFailed::Gone)
+        let memory = |what| bytes_of(&status, what).ok_or(BenchFailed::Gone);
+        let processor = TICK * ticks(&stat).ok_or(BenchFailed::Gone)?;
+        Ok(Self { processor, memory: memory("VmRSS:")?, peak: memory("VmHWM:")? })
     }
 }
 
@@ -36,8 +37,8 @@ fn ticks(stat: &str) -> Option<u32> {
     Some(next()? + next()?)
 }
 
-fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+fn bytes_of(status: &str, what: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(what))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
@@ -49,7 +50,7 @@ mod tests {
     fn processor_time_and_memory_are_found() {
         let stat = "12 (a ) b) S 1 12 12 0 -1 4194304 1 0 0 0 250 50 0 0 20 0 9 0 100 200 300";
         assert_eq!(ticks(stat), Some(300));
-        assert_eq!(resident("Name:\tx\nVmRSS:\t  2048 kB\n"), Some(2 << 20));
+        assert_eq!(bytes_of("Name:\tx\nVmRSS:\t  2048 kB\n", "VmRSS:"), Some(2 << 20));
         assert!(Meter::read(Some(std::process::id())).unwrap().memory > 0);
     }
 }

@@ -15,11 +15,20 @@ mod pgbench;
 
 mod intake;
 
+mod likeness;
+mod photos;
+mod scenery;
+
+mod bare_uploads;
+mod uploads;
+
 use std::path::PathBuf;
 
+pub use bare_uploads::{BareUploads, bare_uploads};
 pub use intake::intake;
+pub use photos::photos;
 
-use crate::{programs::ProcessFailed, trouble::Trouble};
+use crate::{client::CallFailed, programs::ProcessFailed, trouble::Trouble};
 
 /// What to measure with, where, and for how long.
 #[derive(Debug, Clone, clap::Args)]
@@ -81,12 +90,21 @@ pub enum BenchFailed {
     /// `pgbench` failed.
     #[error("pgbench: {0}")]
     Pgbench(String),
+    /// The intake did not take or show what it should.
+    #[error("photo: {0}")]
+    Photo(String),
+    /// libvips, which is measured against, failed.
+    #[error("libvips: {0}")]
+    Vips(String),
     /// A file, a connection, a process.
     #[error(transparent)]
     Io(#[from] std::io::Error),
     /// The database that is held against.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// An operation of the service failed.
+    #[error(transparent)]
+    Call(#[from] CallFailed),
     /// The service did not come up.
     #[error(transparent)]
     Trouble(#[from] Trouble),

@@ -26,6 +26,11 @@ impl Reports {
         self.0.get(number).map_or("{}", String::as_str)
     }
 
+    /// An ordinary report.
+    pub(super) fn ordinary() -> serde_json::Value {
+        serde_json::from_str(&report(1, false)).unwrap_or_default()
+    }
+
     /// An ordinary report, and one about an injury.
     pub(super) fn kinds() -> [String; 2] {
         [report(1, false), report(0, true)]

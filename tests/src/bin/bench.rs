@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tests::bench::{BenchFailed, Setting, intake};
+use tests::bench::{BareUploads, BenchFailed, Setting, bare_uploads, intake, photos};
 
 /// Measures the service on this machine, beside the database alone doing the same work.
 #[derive(Debug, Parser)]
@@ -17,6 +17,11 @@ struct Arguments {
 enum What {
     /// Cases reported per second.
     Intake(Setting),
+    /// Processor time of a photo, beside libvips; uploads per second, beside a bare handler.
+    Photos(Setting),
+    /// What uploads are measured against: a handler that streams, hashes and syncs; started by `photos`.
+    #[command(hide = true)]
+    BareUploads(BareUploads),
 }
 
 /// One thread: the measuring must leave the machine to what is measured.
@@ -34,5 +39,7 @@ async fn main() -> ExitCode {
 async fn run(what: What) -> Result<(), BenchFailed> {
     match what {
         What::Intake(setting) => intake(&setting).await,
+        What::Photos(setting) => photos(&setting).await,
+        What::BareUploads(setting) => bare_uploads(setting).await,
     }
 }
