@@ -23,6 +23,7 @@ mod exif;
 mod idempotency;
 mod life;
 mod links;
+mod log;
 mod openapi;
 mod photos;
 mod polyglots;
