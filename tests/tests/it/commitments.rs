@@ -330,19 +330,16 @@ async fn a_photo_that_nobody_examined_is_found_again_and_its_copies_are_made_whe
 async fn a_photo_that_cannot_be_shown_is_kept_and_says_so() {
     let service = TestService::sqlite().await;
     let (a, id, _) = reported_by(&service, json!({})).await;
-    // The header is whole and the end is there; what lies between is not.
+    // The header is whole and the end is there; what a decoder needs in between is not.
     let mut damaged = jpeg(3);
-    let scan = damaged.windows(2).position(|marker| marker == b"\xff\xda").unwrap() + 14;
-    let end = damaged.len() - 2;
-    damaged[scan..end].fill(0);
-    let stored = a.upload_photo(&id, "other", damaged).await.unwrap();
+    let tables = damaged.windows(2).position(|marker| marker == b"\xff\xc4").unwrap() + 5;
+    damaged[tables..tables + 16].fill(0xff);
+    let stored = a.upload_photo(&id, "impact", damaged).await.unwrap();
+    assert_eq!((stored.status, &stored["photo"]["hint"]["code"]), (201, &json!("unreadable")));
+    assert_eq!(a.get_case(&id).await.unwrap()["missing_photos"], json!(SCENE), "it covers nothing");
     let photo = stored.text("/photo/id").unwrap();
-    if stored["photo"]["hint"]["code"] == "unreadable" {
-        service
-            .get(&a, &format!("/cases/{id}/photos/{photo}?copy=view"))
-            .await
-            .refused(404, "photo_not_viewable");
-    }
+    let view = service.get(&a, &format!("/cases/{id}/photos/{photo}?copy=view")).await;
+    view.refused(404, "photo_not_viewable");
     let original = service.get(&a, &format!("/cases/{id}/photos/{photo}?copy=original")).await;
     assert_eq!(original.status, 200);
     let request = service.request(Method::GET, &format!("/cases/{id}/photos/{photo}?copy=original"));

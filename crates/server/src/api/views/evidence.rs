@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     case::MoveReceipt,
     digest::Digest,
-    evidence::{Capture, CaptureSource, Hint, Photo, Recording, RecordingKind, Slot},
+    evidence::{Capture, CaptureSource, Examination, Hint, Photo, Recording, RecordingKind, Slot},
     role::PartyRole,
 };
 use serde::Serialize;
@@ -110,7 +110,7 @@ impl From<&Photo> for PhotoView {
             commitment: photo.fulfilment.map(|fulfilment| fulfilment.commitment().0),
             committed: committed(photo.fulfilment),
             examined: photo.examination.is_some(),
-            hint: photo.examination.as_ref().and_then(|found| found.hint()).map(HintView::from),
+            hint: photo.examination.as_ref().and_then(Examination::hint).map(HintView::from),
         }
     }
 }
