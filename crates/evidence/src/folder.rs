@@ -263,7 +263,7 @@ impl ObjectStore for FolderStore {
 
     fn list_aside(&self) -> AsideStream {
         let store = self.clone();
-        let found = async move { store.change("list what was set aside", |shared| shared.aside()).await };
+        let found = async move { store.change("list what was set aside", Shared::aside).await };
         stream::once(found)
             .flat_map(|found| match found {
                 Ok(found) => stream::iter(found.into_iter().map(Ok).collect::<Vec<_>>()),

@@ -366,9 +366,7 @@ impl ObjectStore for S3Store {
                     true => Fixity::Intact,
                     false => Fixity::Missing,
                 },
-                Err(refused) => {
-                    return Err(refused.fault(vanished));
-                }
+                Err(refused) => return Err(refused.fault(vanished)),
             };
             match present {
                 Fixity::Intact => return Ok(()),

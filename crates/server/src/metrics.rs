@@ -47,6 +47,8 @@ impl Metrics {
                 Unit::Seconds,
                 "Time until the answer began."
             );
+            describe_counter!("objects_checked_total", "Stored objects that were hashed again.");
+            describe_counter!("objects_damaged_total", "Those of them whose bytes have changed.");
             describe_gauge!("outbox_oldest_seconds", Unit::Seconds, "Age of the oldest message that is due.");
             describe_gauge!("outbox_waiting", "Messages that wait to be sent.");
             describe_gauge!("outbox_parked", "Messages that wait for a person.");
@@ -72,6 +74,14 @@ impl Metrics {
         if self.requests.fetch_add(1, Ordering::Relaxed) % FOLD_EVERY == FOLD_EVERY - 1 {
             self.handle.run_upkeep();
         }
+    }
+
+    /// Counts objects that were hashed again, and those of them that have changed.
+    pub fn count_scrubbed(&self, checked: u64, damaged: u64) {
+        with_local_recorder(&self.recorder, || {
+            counter!("objects_checked_total").increment(checked);
+            counter!("objects_damaged_total").increment(damaged);
+        });
     }
 
     /// Notes how far the outgoing queue is behind.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::{App, Erased};
+use app::{App, Erased, Scrub, Scrubbed};
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -41,6 +41,10 @@ const ERASING: Duration = Duration::from_secs(3600);
 /// How often photos that nobody has examined are looked for.
 const EXAMINING: Duration = Duration::from_secs(60);
 
+/// How often stored objects are hashed again, and how many at a time: some tens of thousands a day.
+const SCRUBBING: Duration = Duration::from_secs(60);
+const SCRUBBED_AT_ONCE: usize = 16;
+
 /// A worker that runs until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -49,6 +53,7 @@ pub(crate) struct Worker {
     tidying: JoinHandle<()>,
     comparing: JoinHandle<()>,
     erasing: JoinHandle<()>,
+    scrubbing: JoinHandle<()>,
 }
 
 impl Worker {
@@ -57,7 +62,9 @@ impl Worker {
         let tidying = tokio::spawn(tidy(Arc::clone(&app)));
         let comparing = tokio::spawn(comparing::keep_current(Arc::clone(&app)));
         let erasing = tokio::spawn(erase(Arc::clone(&app)));
-        Self { stop, running: tokio::spawn(work(app, metrics, stopped)), tidying, comparing, erasing }
+        let scrubbing = tokio::spawn(scrub(Arc::clone(&app), Arc::clone(&metrics)));
+        let running = tokio::spawn(work(app, metrics, stopped));
+        Self { stop, running, tidying, comparing, erasing, scrubbing }
     }
 
     /// Lets deliveries under way end, if they do so soon; what was not sent stays in the queue.
@@ -66,6 +73,7 @@ impl Worker {
         self.tidying.abort();
         self.comparing.abort();
         self.erasing.abort();
+        self.scrubbing.abort();
         self.stop.send_replace(true);
         if let Err(error) = self.running.await {
             tracing::error!(%error, "the worker ended badly");
@@ -106,6 +114,27 @@ async fn erase(app: Arc<App>) {
                 );
             }
             Err(error) => tracing::warn!(%error, "what is due could not be erased"),
+        }
+    }
+}
+
+/// Hashes stored objects again, a few at a time.
+async fn scrub(app: Arc<App>, metrics: Arc<Metrics>) {
+    let (mut times, mut scrub) = (tokio::time::interval(SCRUBBING), Scrub::default());
+    loop {
+        times.tick().await;
+        match app.scrub(&mut scrub, SCRUBBED_AT_ONCE).await {
+            Ok(Scrubbed { intact, damaged }) => {
+                let many = u64::try_from(damaged.len()).unwrap_or(u64::MAX);
+                metrics.count_scrubbed(intact + many, many);
+                for object in damaged {
+                    tracing::error!(%object, "the bytes of a stored object have changed");
+                }
+            }
+            Err(error) => {
+                scrub = Scrub::default();
+                tracing::warn!(%error, "stored objects could not be hashed again");
+            }
         }
     }
 }

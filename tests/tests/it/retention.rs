@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use app::{App, Erased};
+use app::{App, Erased, Scrub};
 use domain::ports::Clock as _;
 use kuaichu::clock::SystemClock;
 use reqwest::Method;
@@ -155,6 +155,33 @@ testkit::on_both! {
         }
         reports.service.end().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_slow_search_finds_every_changed_object_and_begins_again() {
+    let reports = Reports::new(TestDatabase::sqlite().await).await;
+    let (app, mut scrub) = (&reports.service.inside.app, Scrub::default());
+    let mut round = async || {
+        let (mut intact, mut damaged) = (0, Vec::new());
+        // The three photos in steps of two, then kinds of which there is nothing.
+        for _ in 0..4 {
+            let found = app.scrub(&mut scrub, 2).await.unwrap();
+            intact += found.intact;
+            damaged.extend(found.damaged.iter().map(ToString::to_string));
+        }
+        (intact, damaged)
+    };
+    assert_eq!(round().await, (3, Vec::new()));
+    let file = reports.file("original", &jpeg(2));
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[1_000] ^= 4;
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, &bytes).unwrap();
+    let (intact, damaged) = round().await;
+    assert_eq!((intact, damaged.len()), (2, 1));
+    assert!(file.ends_with(&damaged[0]));
+    fs::write(&file, jpeg(2)).unwrap();
+    reports.service.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
