@@ -92,16 +92,11 @@ impl PhotoIntake {
     }
 
     /// Examines a stored photo and stores its copies, if it can be decoded. May be repeated at any time. Waits for a
-    /// free worker; a photo that nobody can decode is no error, only a store that fails is one.
+    /// free worker; a photo that nobody can decode is no error, only a store that fails is one: bytes that are missing
+    /// now may be back when its folder is mounted again, so nothing is concluded from it.
     pub async fn examine(&self, digest: Digest) -> Result<Examination, StoreError> {
         let place = self.workers.place().await?;
-        let original = match self.store.read(ObjectKey::new(ObjectKind::Original, digest)).await {
-            Ok(original) => original,
-            Err(StoreError::Missing(_) | StoreError::Damaged(_)) => {
-                return Ok(examining::unreadable(Unreadable::Lost));
-            }
-            Err(error) => return Err(error),
-        };
+        let original = self.store.read(ObjectKey::new(ObjectKind::Original, digest)).await?;
         let (examination, derived) = self.develop(place, original).await?;
         if let Some(derived) = derived {
             tokio::try_join!(

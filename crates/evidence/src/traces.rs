@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Texts that are looked through: cameras write a few.
-const MOST_NOTES: usize = 8;
+pub(crate) const MOST_NOTES: usize = 8;
 /// Bytes of a text that are looked through.
 const LONGEST_NOTE: usize = 64 << 10;
 const LONGEST_NAME: usize = 64;

@@ -46,12 +46,14 @@ impl App {
         };
         match self.parts.objects.read(ObjectKey::new(kind, photo.digest)).await {
             Err(evidence::StoreError::Missing(_)) if copy != PhotoCopy::Original => {
-                if photo.is_unreadable() {
+                if photo.is_damaged() {
                     return Err(AppError::NotViewable);
                 }
-                // Its copies are made by its examination, which may be repeated at any time.
+                // Its copies are made by its examination, which may be repeated at any time: the decoder that was not
+                // there may be now.
                 drop(self.start_examining(WaitingPhoto { id: photo.id, case, digest: photo.digest }));
-                Err(AppError::NotReady)
+                let undecoded = photo.examination.as_ref().is_some_and(|found| !found.is_readable());
+                Err(if undecoded { AppError::NotViewable } else { AppError::NotReady })
             }
             read => Ok((photo, read?)),
         }

@@ -113,7 +113,8 @@ impl Case {
     }
 
     /// How bytes of this digest, sent by `party` for `named` or for nothing in particular, stand to what was
-    /// committed.
+    /// committed. Where the party still owes committed bytes for this slot, others come in their place, whether it
+    /// names the commitment or not: who was told that he may move cannot swap photos unnoticed.
     pub fn fulfilment(
         &self,
         party: PartyRole,
@@ -122,8 +123,11 @@ impl Case {
         named: Option<CommitmentId>,
     ) -> Result<Option<Fulfilment>, Refusal> {
         let Some(id) = named else {
-            let mut own = self.commitments.iter();
-            return Ok(own.find(|c| c.is_for(party, slot, digest)).map(|c| Fulfilment::Kept(c.id)));
+            let kept = self.commitments.iter().find(|c| c.is_for(party, slot, digest));
+            let owed = || self.outstanding().find(|c| (c.party, c.slot) == (party, slot));
+            return Ok(kept
+                .map(|c| Fulfilment::Kept(c.id))
+                .or_else(|| owed().map(|c| Fulfilment::Different(c.id))));
         };
         let same = self.commitment_of(party, slot, id)?.digest == digest;
         Ok(Some(if same { Fulfilment::Kept(id) } else { Fulfilment::Different(id) }))
@@ -224,11 +228,12 @@ impl Case {
         self.recordings.iter().find(|other| key(other) == key(recording) && other.erased_at.is_none())
     }
 
-    /// Notes what was found in the bytes of a photo. The same finding again changes nothing.
+    /// Notes what was found in the bytes of a photo. The same finding again changes nothing, and a photo that could be
+    /// looked at once is not called unreadable later.
     pub fn photo_examined(mut self, id: PhotoId, found: Examination) -> (Self, Option<Event>) {
         let event = Event::PhotoExamined { photo: id, examination: digest_of(&found) };
         match self.photos.iter_mut().find(|photo| photo.id == id) {
-            Some(photo) if photo.examination.as_ref() != Some(&found) => {
+            Some(photo) if photo.learns_from(&found) => {
                 photo.examination = Some(found);
                 (self, Some(event))
             }
@@ -275,8 +280,10 @@ impl Case {
 
     /// The hashes of all that is stored or committed, each once.
     pub fn preserved(&self) -> Vec<Digest> {
-        let photos = self.photos.iter().map(|photo| photo.digest);
-        let recordings = self.recordings.iter().map(|recording| recording.digest);
+        let here = |erased_at: Option<DateTime<Utc>>| erased_at.is_none();
+        let photos = self.photos.iter().filter(|photo| here(photo.erased_at)).map(|photo| photo.digest);
+        let recordings =
+            self.recordings.iter().filter(|other| here(other.erased_at)).map(|recording| recording.digest);
         let committed = self.commitments.iter().map(|commitment| commitment.digest);
         let mut seen = BTreeSet::new();
         photos.chain(recordings).chain(committed).filter(|digest| seen.insert(*digest)).collect()

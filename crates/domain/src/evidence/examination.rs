@@ -46,8 +46,6 @@ pub enum Unreadable {
     Damaged,
     /// The decoder for this format is not installed here, or did not come to an end.
     NoDecoder,
-    /// The bytes are gone from the store or changed there.
-    Lost,
 }
 
 /// Whether the picture can be looked at.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Capture, Commitment, Examination, Fulfilment, Media, Slot};
+use super::{Capture, Commitment, Examination, Fulfilment, Media, Readability, Slot, Unreadable};
 use crate::{digest::Digest, identifiers::PhotoId, role::PartyRole};
 
 /// One photo (照片) of a case. The bytes lie in the object store under their digest.
@@ -44,20 +44,30 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// Whether it was looked at and cannot be shown.
-    pub fn is_unreadable(&self) -> bool {
-        self.examination.as_ref().is_some_and(|found| !found.is_readable())
+    /// Whether it was looked at and its picture is damaged: it shows nothing to anybody. One that only this service
+    /// has no decoder for is as good as any.
+    pub fn is_damaged(&self) -> bool {
+        let damaged = Readability::Unreadable(Unreadable::Damaged);
+        self.examination.as_ref().is_some_and(|found| found.readability == damaged)
+    }
+
+    /// Whether a finding says anything new. What could be looked at once stays so, whatever befalls its bytes later.
+    pub(crate) fn learns_from(&self, found: &Examination) -> bool {
+        match &self.examination {
+            Some(known) => known != found && (found.is_readable() || !known.is_readable()),
+            None => true,
+        }
     }
 }
 
-/// The slots of `wanted` in which too few different photos are stored or committed. A photo that nobody can look at
-/// covers nothing, unless it is the one that was committed.
+/// The slots of `wanted` in which too few different photos are stored or committed. A damaged photo covers
+/// nothing, unless it is the one that was committed.
 pub fn missing<'a>(
     wanted: impl IntoIterator<Item = (Slot, usize)>,
     photos: impl IntoIterator<Item = &'a Photo>,
     commitments: impl IntoIterator<Item = &'a Commitment>,
 ) -> BTreeSet<Slot> {
-    let stored = photos.into_iter().filter(|photo| !photo.is_unreadable() && photo.erased_at.is_none());
+    let stored = photos.into_iter().filter(|photo| !photo.is_damaged() && photo.erased_at.is_none());
     let committed = commitments.into_iter().filter(|commitment| commitment.media == Media::Photo);
     let present: BTreeSet<(Slot, Digest)> = stored
         .map(|photo| (photo.slot, photo.digest))

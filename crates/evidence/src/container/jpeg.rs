@@ -3,10 +3,13 @@
 use image::metadata::Orientation;
 
 use super::{Outline, Size};
-use crate::refusal::IntakeError;
+use crate::{refusal::IntakeError, traces::MOST_NOTES};
 
 /// Progressive pictures of cameras have about ten scans; thousands are an attack on the decoder's time.
 const MOST_SCANS: u32 = 100;
+
+/// Pixels in all scans together: each scan visits all of them, however little data it has.
+const MOST_SCANNED_PIXELS: u64 = 1_000_000_000;
 
 const END_OF_IMAGE: u8 = 0xd9;
 const START_OF_SCAN: u8 = 0xda;
@@ -45,7 +48,7 @@ pub(super) fn outline(bytes: &[u8]) -> Result<Outline, IntakeError> {
             APP_1 if segment.starts_with(EXIF) => {
                 exif = exif.or(Some(whole.start.saturating_add(EXIF.len())..whole.end));
             }
-            APP_1 | APP_13 | COMMENT => notes.push(whole),
+            APP_1 | APP_13 | COMMENT if notes.len() < MOST_NOTES => notes.push(whole),
             _ => {}
         }
         // A second frame header could announce another size than the one that is checked.
@@ -56,6 +59,9 @@ pub(super) fn outline(bytes: &[u8]) -> Result<Outline, IntakeError> {
     }
     let frame = frame.filter(|_| scans > 0).ok_or(IntakeError::Undecodable)?;
     let size = frame.size;
+    if size.pixels().saturating_mul(scans.into()) > MOST_SCANNED_PIXELS {
+        return Err(IntakeError::Undecodable);
+    }
     // Pictures in several scans are gathered as 16-bit coefficients before the first pixel.
     let gathered = if frame.progressive || scans > 1 { frame.components.saturating_mul(2) } else { 0 };
     let colours = if frame.components == 1 { 1 } else { 3 };
@@ -119,6 +125,20 @@ mod tests {
         bytes.extend([0xff, START_OF_SCAN, 0, 2].repeat(5_000));
         bytes.extend([0xff, END_OF_IMAGE]);
         assert!(matches!(outline(&bytes), Err(IntakeError::Undecodable)));
+    }
+
+    #[test]
+    fn scans_of_a_large_picture_count_for_more() {
+        let picture = |height: u16, scans: usize| {
+            let [high, low] = height.to_be_bytes();
+            let mut bytes = vec![0xff, 0xd8, 0xff, 0xc2, 0, 8, 8, high, low, 0x1f, 0x40, 3];
+            bytes.extend([0xff, START_OF_SCAN, 0, 2].repeat(scans));
+            bytes.extend([0xff, END_OF_IMAGE]);
+            bytes
+        };
+        assert!(outline(&picture(6_000, 20)).is_ok());
+        assert!(matches!(outline(&picture(6_000, 21)), Err(IntakeError::Undecodable)));
+        assert!(outline(&picture(1_000, 100)).is_ok());
     }
 
     #[test]

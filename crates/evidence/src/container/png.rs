@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::{Outline, Size};
-use crate::refusal::IntakeError;
+use crate::{refusal::IntakeError, traces::MOST_NOTES};
 
 /// Metadata of cameras is a few kilobytes; what is larger is let be.
 const LARGEST_NOTE: usize = 256 << 10;
@@ -28,7 +28,9 @@ pub(super) fn outline(bytes: &[u8]) -> Result<Outline, IntakeError> {
             b"IDAT" => pixels_seen = true,
             b"tRNS" => transparent = true,
             b"eXIf" if chunk.data.len() <= LARGEST_NOTE => exif = exif.or(Some(whole)),
-            b"tEXt" | b"iTXt" if chunk.data.len() <= LARGEST_NOTE => notes.push(whole),
+            b"tEXt" | b"iTXt" if chunk.data.len() <= LARGEST_NOTE && notes.len() < MOST_NOTES => {
+                notes.push(whole);
+            }
             _ => {}
         }
     }

@@ -173,16 +173,18 @@ async fn an_examination_gives_the_same_answer_every_time() {
 }
 
 #[tokio::test]
-async fn a_photo_that_is_gone_or_changed_is_lost_and_no_fault() {
+async fn nothing_is_concluded_about_a_photo_whose_bytes_are_gone_or_changed() {
     let (folder, intake) = new_intake().await;
-    let lost = Readability::Unreadable(Unreadable::Lost);
-    assert_eq!(intake.examine(Digest::of(b"never seen")).await.unwrap().readability, lost);
+    assert!(matches!(intake.examine(Digest::of(b"never seen")).await, Err(StoreError::Missing(_))));
     let received = intake.receive(upload(&samples::jpeg(320, 240))).await.unwrap();
     let path = folder.path().join(ObjectKey::new(ObjectKind::Original, received.digest).to_string());
+    let kept = fs::read(&path).unwrap();
     fs::remove_file(&path).unwrap();
     fs::write(&path, samples::jpeg(320, 241)).unwrap();
-    assert_eq!(intake.examine(received.digest).await.unwrap().readability, lost);
+    assert!(matches!(intake.examine(received.digest).await, Err(StoreError::Damaged(_))));
     assert!(matches!(intake.open_view(received.digest).await, Err(StoreError::Missing(_))));
+    fs::write(&path, kept).unwrap();
+    assert!(intake.examine(received.digest).await.unwrap().is_readable(), "as soon as they are back");
 }
 
 #[tokio::test]

@@ -101,7 +101,11 @@ pub(super) fn reported(answers: Answers) -> (Case, Vec<crate::event::Event>) {
 
 pub(super) fn photo(party: PartyRole, slot: Slot, content: &str) -> Photo {
     Photo {
-        id: PhotoId(Uuid::from_u128(content.bytes().map(u128::from).sum::<u128>() + slot as u128)),
+        id: PhotoId(Uuid::from_u128(
+            format!("{party}{content}")
+                .bytes()
+                .fold(slot as u128, |sum, byte| sum.wrapping_mul(131).wrapping_add(u128::from(byte))),
+        )),
         party: Some(party),
         slot,
         digest: Digest::of(content.as_bytes()),

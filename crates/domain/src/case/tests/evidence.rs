@@ -114,7 +114,7 @@ fn bytes_that_come_later_are_the_committed_ones_or_marked_as_others() {
     assert_eq!(stands("front_oblique", named), kept);
     assert_eq!(stands("front_oblique", None), kept, "also without naming it");
     assert_eq!(stands("another", named), Ok(Some(Fulfilment::Different(front.id))));
-    assert_eq!(stands("another", None), Ok(None));
+    assert_eq!(stands("another", None), Ok(Some(Fulfilment::Different(front.id))), "in its place, unnamed");
     let unknown = Err(Refusal::CommitmentUnknown);
     assert_eq!(stands("front_oblique", Some(CommitmentId(Uuid::from_u128(1)))), unknown);
     let digest = Digest::of(b"front_oblique");
@@ -129,6 +129,8 @@ fn bytes_that_come_later_are_the_committed_ones_or_marked_as_others() {
     assert_eq!((other.outstanding().count(), other.photos.len()), (3, 1), "kept, but not the committed one");
     let (same, _) = other.add_photo(as_it_came("front_oblique", Fulfilment::Kept(front.id))).unwrap();
     assert_eq!((same.outstanding().count(), same.is_fulfilled(front.id)), (2, true));
+    let more = same.fulfilment(PartyRole::A, Slot::FrontOblique, Digest::of(b"one more"), None);
+    assert_eq!(more, Ok(None), "nothing is owed any more");
 }
 
 #[test]
@@ -213,6 +215,30 @@ fn an_examination_is_noted_once_and_a_photo_nobody_can_see_covers_nothing_unless
     assert_eq!(case.missing_photos(), BTreeSet::from([Slot::FrontOblique]));
     assert!(committed(case).missing_photos().is_empty());
     assert_eq!(alone().photo_examined(first, unreadable()), (alone(), None));
+}
+
+fn readable() -> Examination {
+    Examination { readability: Readability::Readable, ..unreadable() }
+}
+
+#[test]
+fn what_could_be_looked_at_once_is_not_called_unreadable_later() {
+    let case = with_photos(alone());
+    let first = case.photos[0].id;
+    let (seen, _) = case.photo_examined(first, readable());
+    assert_eq!(seen.clone().photo_examined(first, unreadable()), (seen.clone(), None));
+    assert!(seen.missing_photos().is_empty());
+}
+
+#[test]
+fn a_photo_that_only_this_service_cannot_decode_is_as_good_as_any_and_may_be_examined_again() {
+    let case = with_photos(alone());
+    let first = case.photos[0].id;
+    let undecoded = Readability::Unreadable(Unreadable::NoDecoder);
+    let (case, _) = case.photo_examined(first, Examination { readability: undecoded, ..unreadable() });
+    assert!(case.missing_photos().is_empty() && case.photos_not_yet_here().is_empty());
+    let (_, event) = case.photo_examined(first, readable());
+    assert!(event.is_some(), "a decoder was installed meanwhile");
 }
 
 #[test]

@@ -209,7 +209,6 @@ impl Signal {
                 let (zh, en) = match why {
                     Unreadable::Damaged => ("图像数据损坏", "its picture data are damaged"),
                     Unreadable::NoDecoder => ("此处没有该格式的解码器", "no decoder for its format is here"),
-                    Unreadable::Lost => ("原始文件已丢失或被改动", "its bytes are gone or were changed"),
                 };
                 wording(format!("照片无法显示：{zh}"), format!("cannot be shown: {en}"))
             }
