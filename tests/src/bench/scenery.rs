@@ -10,7 +10,7 @@ pub(super) const WIDTH: u16 = 4032;
 pub(super) const HEIGHT: u16 = 3024;
 
 /// JPEG quality of a phone's camera; with the grain below it gives 3 MB.
-const QUALITY: u8 = 88;
+const QUALITY: u8 = 90;
 /// Pixels between the corners of the three textures.
 const OCTAVES: [u32; 3] = [190, 37, 7];
 
@@ -63,7 +63,7 @@ fn scene(number: u64, width: u32, height: u32) -> RgbImage {
         let colour =
             things.iter().rev().find(|thing| thing.covers(x, y)).map_or(ground, |thing| thing.colour);
         let [coarse, middle, fine] = OCTAVES.map(|spacing| texture(seed, x, y, spacing));
-        let grain = i32::try_from(mixed(seed ^ (u64::from(x) << 32) ^ u64::from(y)) % 11).unwrap_or(0) - 5;
+        let grain = i32::try_from(mixed(seed ^ (u64::from(x) << 32) ^ u64::from(y)) % 17).unwrap_or(0) - 8;
         let light =
             coarse / 5 + middle / 9 + fine / 12 + grain + i32::try_from(y * 40 / height).unwrap_or(0) - 20;
         *pixel = Rgb(colour.map(|value| u8::try_from((value + light).clamp(0, 255)).unwrap_or(0)));
