@@ -109,7 +109,7 @@ pub struct App {
     pub(crate) hashing: Semaphore,
     pub(crate) alive: AliveDrivers,
     /// Court packs read every byte of a case: few at a time.
-    pub(crate) packs: Semaphore,
+    pub(crate) packs: Arc<Semaphore>,
     pub(crate) under_way: UnderWay,
     pub(crate) log: Mutex<Builder>,
     pub(crate) looks: Looks,
@@ -127,7 +127,7 @@ impl App {
             districts: RwLock::default(),
             hashing: Semaphore::new(4),
             alive: AliveDrivers::default(),
-            packs: Semaphore::new(crate::court_pack::AT_ONCE),
+            packs: Arc::new(Semaphore::new(crate::court_pack::AT_ONCE)),
             under_way: UnderWay::default(),
             log: Mutex::default(),
             looks: Looks::default(),

@@ -7,7 +7,7 @@ mod proving;
 mod summary;
 mod writing;
 
-use std::{fs::File, time::Duration};
+use std::{fs::File, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -67,7 +67,8 @@ impl App {
     /// Makes the court pack of a case. That it was made stands in the journal before anybody has a byte of it, and
     /// in the pack itself.
     pub async fn court_pack(&self, by: &PackReader, id: CaseId) -> Result<CourtPack, AppError> {
-        let _turn = self.packs.acquire().await.map_err(|closed| AppError::Internal(closed.to_string()))?;
+        let turn = Arc::clone(&self.packs).acquire_owned().await;
+        let turn = turn.map_err(|closed| AppError::Internal(closed.to_string()))?;
         let (case, made_at) = self.write(async || self.record_pack(by, id).await).await?;
         self.settle_log().await?;
         if time::timeout(WITNESSES, self.ask_witnesses()).await.is_err() {
@@ -76,7 +77,7 @@ impl App {
         let entries = self.journal_of_pack(&case).await?;
         let provenance = self.provenance(&entries).await?;
         let material = self.gather(case, entries, made_at).await?;
-        self.write_pack(material, provenance).await
+        self.write_pack(material, provenance, turn).await
     }
 
     async fn record_pack(

@@ -74,6 +74,8 @@ struct Given {
     digest: Digest,
     owner: Option<PartyRole>,
     copy: Copied,
+    /// Whether one reading may take many requests.
+    in_pieces: bool,
 }
 
 /// Which views were recorded in this process, and whose turn it is to record.
@@ -181,8 +183,14 @@ impl App {
             PhotoCopy::Thumbnail => None,
         };
         if let Some(copy) = copied {
-            let given =
-                Given { case: id, evidence: photo.id.0, digest: photo.digest, owner: photo.party, copy };
+            let given = Given {
+                case: id,
+                evidence: photo.id.0,
+                digest: photo.digest,
+                owner: photo.party,
+                copy,
+                in_pieces: false,
+            };
             self.note_reading(by, given).await?;
         }
         Ok((photo, bytes))
@@ -205,25 +213,28 @@ impl App {
             digest: recording.digest,
             owner: Some(recording.party),
             copy: Copied::Original,
+            in_pieces: true,
         };
         self.note_reading(by, given).await?;
         Ok((recording, object))
     }
 
-    /// Records every download, and the first view of a photo in a session; but not that a party looks at its own.
+    /// Records every download by staff, and once a session: a view, a recording (players ask for it piece by piece),
+    /// and a party's own. That a party looks at its own copies is not recorded.
     async fn note_reading(&self, by: &Reader, given: Given) -> Result<(), AppError> {
         let own = matches!(by.right, Right::Driver(_)) && given.owner.is_some();
         let is_view = given.copy == Copied::View;
-        if is_view && (own || self.readings.has_seen(by.session, given.evidence)) {
+        let once = is_view || own || given.in_pieces;
+        if (own && is_view) || (once && self.readings.has_seen(by.session, given.evidence)) {
             return Ok(());
         }
         let _turn = self.readings.turn(given.case).await;
-        if is_view && self.readings.has_seen(by.session, given.evidence) {
+        if once && self.readings.has_seen(by.session, given.evidence) {
             return Ok(());
         }
         let Given { case, evidence, digest, copy, .. } = given;
         self.note(case, by.actor(), Event::EvidenceRead { evidence, digest, copy }).await?;
-        if is_view {
+        if once {
             self.readings.remember(by.session, evidence);
         }
         Ok(())

@@ -108,7 +108,14 @@ impl App {
             let Some(end) = cases.last() else { return Ok(()) };
             last = Some(*end);
             for id in cases {
-                erased.marked += self.mark_case(id, now).await?;
+                match self.mark_case(id, now).await {
+                    Ok(marked) => erased.marked += marked,
+                    // One case that nobody can read keeps no other from its term.
+                    Err(AppError::Store(error @ StoreError::Corrupt { .. })) => {
+                        tracing::error!(case = %id, %error, "the evidence of a case cannot be erased");
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
     }

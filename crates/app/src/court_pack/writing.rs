@@ -15,7 +15,7 @@ use evidence::{
     pack::{FileKind, Imprint, Item, PackWriter},
 };
 use futures_util::StreamExt as _;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit};
 
 use super::{
     CourtPack,
@@ -54,10 +54,12 @@ impl From<AppError> for Unwritten {
 type Pen = PackWriter<BufWriter<File>>;
 
 impl App {
+    /// The pack is written to its end even when nobody waits for it any more; until then it keeps its turn.
     pub(super) async fn write_pack(
         &self,
         material: Material,
         proof: Provenance,
+        turn: OwnedSemaphorePermit,
     ) -> Result<CourtPack, AppError> {
         let scratch = self.parts.objects.stage().await?.into_scratch().await?;
         let desk = Desk {
@@ -68,7 +70,12 @@ impl App {
             issuer: self.parts.sign_in.issuer.clone(),
             waiting: Handle::current(),
         };
-        let written = tokio::task::spawn_blocking(move || desk.write(scratch, material, &proof)).await?;
+        let write = move || {
+            let written = desk.write(scratch, material, &proof);
+            drop(turn);
+            written
+        };
+        let written = tokio::task::spawn_blocking(write).await?;
         written.map_err(|Unwritten(error)| error)
     }
 }

@@ -97,13 +97,15 @@ impl App {
     }
 }
 
-/// Everything that is stored or committed, each once.
+/// Everything that is stored or committed, each once; what was erased is preserved no more. It names what all parties
+/// brought, by slot and hash: that the scene is recorded does not depend on who recorded it.
 fn preserved(case: &Case) -> Vec<Preserved> {
-    let photos = case.photos.iter().map(|photo| {
+    let photos = case.photos.iter().filter(|photo| photo.erased_at.is_none()).map(|photo| {
         let commitment = photo.fulfilment.and_then(domain::evidence::Fulfilment::kept);
         Preserved { slot: photo.slot, sha256: photo.digest, bytes: photo.bytes, state: "stored", commitment }
     });
-    let recordings = case.recordings.iter().map(|recording| Preserved {
+    let here = case.recordings.iter().filter(|recording| recording.erased_at.is_none());
+    let recordings = here.map(|recording| Preserved {
         slot: recording.slot,
         sha256: recording.digest,
         bytes: recording.bytes,

@@ -33,21 +33,26 @@ impl App {
                 return Ok(Attestation::Nothing);
             }
             let seen = store.witness_size(name).await?;
-            if seen > row.size {
-                tracing::error!(
-                    witness = name,
-                    seen,
-                    ours = row.size,
-                    "a witness has seen a larger log than ours"
-                );
-                return Ok(Attestation::Not(format!("it has seen {seen} leaves, our log has {}", row.size)));
-            }
+            // More than there is now is only believed when the witness says so again: it may have been set up anew.
+            let seen = seen.min(row.size);
             let proof = self.log_consistency(seen, Some(row.size)).await?;
             match part.witness.cosign(seen, &proof.path, &checkpoint.own_note()).await {
                 Ok(lines) => match checkpoint.cosigned(&part.key, &lines) {
                     Ok(cosigned) => return self.keep_cosigned(&row, &part.key, &cosigned, &lines).await,
                     Err(refused) => return Ok(Attestation::Not(refused.to_string())),
                 },
+                Err(WitnessError::Elsewhere { size }) if size > row.size => {
+                    tracing::error!(
+                        witness = name,
+                        size,
+                        ours = row.size,
+                        "a witness says it has seen a larger log"
+                    );
+                    return Ok(Attestation::Not(format!(
+                        "it has seen {size} leaves, our log has {}",
+                        row.size
+                    )));
+                }
                 Err(WitnessError::Elsewhere { size }) => store.save_witness(name, size, self.now()).await?,
                 Err(WitnessError::Delivery(error)) => return Ok(Attestation::Not(error.to_string())),
             }

@@ -97,11 +97,12 @@ impl App {
 
     /// What nobody else does: takes in complete uploads whose requests ended too early, and removes uploads that
     /// have expired and files that belong to none.
+    /// One upload that cannot be taken in, for a full disk perhaps, keeps no room from being made.
     pub async fn tidy_uploads(self: &Arc<Self>) -> Result<Tidied, AppError> {
         Ok(Tidied {
-            finished: self.finish_left_over().await?,
             expired: self.remove_expired().await?,
             orphans: self.remove_orphans().await?,
+            finished: self.finish_left_over().await?,
         })
     }
 
@@ -116,7 +117,9 @@ impl App {
             for row in rows.iter().filter(|row| files.get(&row.id) == Some(&row.bytes)) {
                 let Ok(writer) = self.parts.uploads.spool.writer(row.id, NOT_AT_ALL).await else { continue };
                 match self.finish_upload(row.id, writer).await {
-                    Err(error) if !is_final(&error) => return Err(error),
+                    Err(error) if !is_final(&error) => {
+                        tracing::warn!(upload = %row.id, %error, "a complete upload cannot be taken in yet");
+                    }
                     _ => finished += 1,
                 }
             }

@@ -47,8 +47,10 @@ pub enum Language {
 /// Everything that a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Whether all of it holds.
+    /// Whether all of it holds, under the conditions that are named.
     pub holds: bool,
+    /// How many lines rest on something that must be compared or trusted outside: keys that only the pack names.
+    pub conditions: usize,
     /// The time at which it was judged.
     pub at: DateTime<Utc>,
     /// The public number of the case, as far as the pack could be read.
@@ -59,11 +61,12 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(at: DateTime<Utc>) -> Self {
-        Self { holds: true, at, number: None, findings: Vec::new() }
+        Self { holds: true, conditions: 0, at, number: None, findings: Vec::new() }
     }
 
     fn add(&mut self, check: &'static str, outcome: Outcome, zh: String, en: String) {
         self.holds &= outcome != Outcome::Fails;
+        self.conditions += usize::from(outcome == Outcome::RestsOn);
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(Finding { check, outcome, zh, en });
         }
@@ -109,7 +112,18 @@ impl Report {
             let _ = writeln!(text, "{word} {said}");
         }
         let at = self.at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+        let conditions = self.conditions;
         let _ = match (self.holds, chinese) {
+            (true, true) if conditions > 0 => {
+                writeln!(
+                    text,
+                    "结论（以{at}为准）：全部成立，但以上{conditions}行“依赖”所列各项须另行核对一致为前提。"
+                )
+            }
+            (true, false) if conditions > 0 => writeln!(
+                text,
+                "Judged at {at}: everything holds, if the {conditions} things marked [rests on] are compared and agree."
+            ),
             (true, true) => writeln!(text, "结论（以{at}为准）：全部成立。"),
             (false, true) => writeln!(text, "结论（以{at}为准）：不能全部成立，见上列“不成立”各行。"),
             (true, false) => writeln!(text, "Judged at {at}: everything holds."),

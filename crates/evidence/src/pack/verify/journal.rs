@@ -17,7 +17,7 @@ impl Checking<'_> {
         let mut hash = Head::of_nothing().hash;
         let (mut last, mut late) = (None, 0_usize);
         for (sequence, line) in (1_i64..).zip(text.split_inclusive('\n')) {
-            let line = line.strip_suffix('\n')?;
+            let Some(line) = line.strip_suffix('\n') else { return self.unreadable(sequence) };
             let entry: Entry = match serde_json::from_str(line) {
                 Ok(entry) => entry,
                 Err(_) => return self.unreadable(sequence),

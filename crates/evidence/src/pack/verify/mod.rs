@@ -102,6 +102,12 @@ impl<'a> Checking<'a> {
             checking.evidence(&story);
             checking.papers(&story);
             checking.nothing_else(&story);
+        } else if !checking.report.failed("journal") {
+            checking.report.fails(
+                "journal",
+                "案件日志无法读取：其余各项无从核验。",
+                "The journal cannot be read: nothing that rests on it can be checked.",
+            );
         }
         checking.what_only_the_seal_covers();
     }

@@ -72,7 +72,7 @@ pub(in crate::api) struct CommittedView {
     pub missing_photos: Vec<Slot>,
     /// The receipt "you may move", once the scene is preserved and the law lets the parties leave.
     pub move_receipt: Option<MoveReceiptView>,
-    /// Why there is none.
+    /// Why there is none, or why an earlier one counts no more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stay: Option<StayView>,
 }
@@ -84,7 +84,11 @@ impl CommittedView {
             commitments: named.map(|commitment| CommitmentView::new(case, commitment)).collect(),
             missing_photos: case.missing_photos().into_iter().collect(),
             move_receipt: case.move_receipt.as_ref().map(MoveReceiptView::from),
-            stay: case.why_stay().filter(|_| case.move_receipt.is_none()).map(|why| StayView::new(case, why)),
+            stay: case
+                .why_stay()
+                // Who was told that he may move is told otherwise only when somebody comes to the scene.
+                .filter(|why| case.move_receipt.is_none() || *why == Stay::SceneMustStay)
+                .map(|why| StayView::new(case, why)),
         }
     }
 }

@@ -118,7 +118,10 @@ impl ShotView {
         let guide = rules.and_then(|rules| rules.guide(shot.slot));
         // Staff see what all parties have brought; a party what counts for it.
         let counts = |party: Option<PartyRole>| shot.per == Per::Case || own.is_none() || party == own;
-        let photos = case.photos.iter().filter(|photo| photo.slot == shot.slot && !photo.is_damaged() && photo.erased_at.is_none());
+        let photos = case
+            .photos
+            .iter()
+            .filter(|photo| photo.slot == shot.slot && !photo.is_damaged() && photo.erased_at.is_none());
         let stored = photos.filter(|photo| counts(photo.party)).map(|photo| photo.digest);
         let recordings = case.recordings.iter().filter(|other| other.slot == shot.slot);
         let recorded = recordings.filter(|other| counts(Some(other.party))).map(|other| other.digest);
