@@ -42,8 +42,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Uploads of the great run, and how often each is cut.
 const UPLOADS: usize = 500;
 const CUTS: u64 = 5;
-/// How many are under way at once.
-const AT_ONCE: usize = 8;
+/// How many are under way at once, and how many bytes a second each of them carries.
+const AT_ONCE: usize = 16;
+const RATE: u64 = 500_000;
 
 fn address(service: &TestService) -> SocketAddr {
     service.address().parse().unwrap()
@@ -239,11 +240,11 @@ async fn five_hundred_uploads_with_five_cuts_each_arrive_as_they_were_sent() {
                     case = reported(&by, report(2, json!({}))).await.0;
                 }
                 let _place = places.acquire().await.unwrap();
-                let bytes = clip(random.random_range(256 << 10..2 << 20), (driver * 100 + number) as u32);
+                let bytes = clip(random.random_range(128 << 10..768 << 10), (driver * 100 + number) as u32);
                 let fates = fates(bytes.len() as u64, number, &mut random);
-                let proxy = Proxy::start(address(&service), fates, None).await.unwrap();
+                let proxy = Proxy::start(address(&service), fates, Some(RATE)).await.unwrap();
                 let through = Api::new(format!("http://{}", proxy.address())).unwrap().with_token(by.token());
-                let sender = Sender::new(through, Duration::from_secs(4));
+                let sender = Sender::new(through, Duration::from_secs(5));
                 let last = sender.persist(&bytes, &of_clip(&case), 30).await;
                 let evidence = last.evidence.clone().unwrap_or_else(|| panic!("{last:?}"));
                 assert_eq!(proxy.left(), 0, "it was cut as often as it should");

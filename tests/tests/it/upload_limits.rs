@@ -3,10 +3,15 @@
 use serde_json::json;
 use testkit::{TestDatabase, on_both};
 use tests::tus::Sender;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::{
     people::ben,
-    scenes::{join, report, reported},
+    rig::alone,
+    scenes::{join, jpeg, report, reported},
     support::{TestService, Wishes},
     uploads::{Desk, clip, of_clip},
 };
@@ -85,5 +90,77 @@ async fn a_file_larger_than_its_kind_may_be_is_refused_before_its_bytes() {
     let photo = of_clip(&desk.case).replace("cmVjb3JkaW5n", "cGhvdG8=");
     let photo = desk.sender.create((1 << 20) + 1, &photo).await.unwrap();
     assert_eq!((photo.status, photo.code.as_str()), (413, "upload_too_large"));
+    desk.service.end().await;
+}
+
+/// What a request that is sent piece by piece was answered, and how many bytes of it the service let through.
+async fn flood(desk: &Desk, path: &str, head: &str, pieces: impl Iterator<Item = Vec<u8>>) -> (u16, usize) {
+    let (mut from, mut to) = TcpStream::connect(desk.service.address()).await.unwrap().into_split();
+    let head = format!(
+        "POST /api/v1/cases/{}/{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n{head}",
+        desk.case,
+        desk.by.token()
+    );
+    let answer = async {
+        let mut answer = [0; 16];
+        from.read_exact(&mut answer).await.unwrap();
+        std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap()
+    };
+    let mut sent = 0;
+    let send = async {
+        for piece in std::iter::once(head.into_bytes()).chain(pieces) {
+            if to.write_all(&piece).await.is_err() {
+                break;
+            }
+            sent += piece.len();
+        }
+        std::future::pending::<()>().await
+    };
+    let status = tokio::select! {
+        status = answer => status,
+        () = send => unreachable!("it waits for the answer"),
+    };
+    (status, sent)
+}
+
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
+
+/// Bytes of memory that this process, and the service in it, holds.
+fn memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap();
+    status.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endless_bodies_fields_and_headers_are_cut_early_and_take_no_memory() {
+    let _alone = alone().await;
+    let desk = Desk::of(TestService::sqlite().await).await;
+    let form = "content-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n";
+    let part = b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+    let photo = [part.as_slice(), &jpeg(1)].concat();
+    let recording = [part.as_slice(), &clip(1000, 1)].concat();
+    let before = memory();
+    for (path, start, most) in
+        [("photos?slot=other", photo, 8 << 20), ("recordings?slot=dash_cam", recording, 40 << 20)]
+    {
+        // Ten gigabytes, if they are let through.
+        let pieces = std::iter::once(chunk(&start))
+            .chain(std::iter::repeat_with(|| chunk(&[7; 1 << 16])).take(163_840));
+        let (status, sent) = flood(&desk, path, form, pieces).await;
+        assert_eq!(status, 413, "{path}");
+        assert!(sent < most, "{path}: {sent} bytes went through");
+        let field = b"--b\r\ncontent-disposition: form-data; name=\"x\"\r\n\r\ny\r\n";
+        let (status, _) =
+            flood(&desk, path, form, std::iter::repeat_with(|| chunk(field)).take(10_000)).await;
+        assert!(matches!(status, 400 | 413), "{path}: {status}");
+        let headers = std::iter::repeat_with(|| format!("x-filler: {}\r\n", "x".repeat(8000)).into_bytes());
+        let (status, sent) = flood(&desk, path, "", headers.take(10_000)).await;
+        assert!(matches!(status, 400 | 413 | 431), "{path}: {status}");
+        assert!(sent < 8 << 20, "{path}: {sent} bytes of headers went through");
+    }
+    let grown = memory().saturating_sub(before);
+    assert!(grown < 32 << 20, "{grown} bytes more");
     desk.service.end().await;
 }
