@@ -125,9 +125,7 @@ impl Lane {
         match (struck, self.fate) {
             (Ok(End::Struck), Some(Fate::Cut(_))) => {
                 let (from_client, to_server) = up;
-                for stream in
-                    [from_client.reunite(to_client), from_server.reunite(to_server).map_err(Into::into)]
-                {
+                for stream in [from_client.reunite(to_client), from_server.reunite(to_server)] {
                     drop(stream.map(|stream| stream.set_zero_linger()));
                 }
             }

@@ -18,7 +18,8 @@ pub(crate) struct Backfill(Mutex<Progress>);
 #[derive(Debug, Default)]
 struct Progress {
     after: Option<CaseId>,
-    added: usize,
+    /// What keeps the database from remembering that nothing is missing: rows that were, and cases nobody can read.
+    open: usize,
     done: bool,
 }
 
@@ -27,12 +28,12 @@ impl App {
     /// whole look finds nothing missing, the database remembers that it was done: another process of an older
     /// release may have added evidence during the first look.
     pub async fn complete_evidence(&self) -> Result<bool, AppError> {
-        let (after, added) = {
+        let (after, open) = {
             let progress = self.backfill.progress();
             if progress.done {
                 return Ok(false);
             }
-            (progress.after, progress.added)
+            (progress.after, progress.open)
         };
         if after.is_none() && self.parts.store.is_evidence_complete().await? {
             self.backfill.progress().done = true;
@@ -41,15 +42,16 @@ impl App {
         let mut work = Work::new();
         let next = match self.parts.store.missing_evidence(after, PAGE).await? {
             Some(missing) => {
-                let next = Progress { after: Some(missing.last), added: added + missing.len(), done: false };
+                let open = open + missing.len() + missing.unreadable;
+                let next = Progress { after: Some(missing.last), open, done: false };
                 work.insert_missing_evidence(missing);
                 next
             }
             None => {
-                if added == 0 {
+                if open == 0 {
                     work.evidence_is_complete(self.now());
                 }
-                Progress { after, added, done: true }
+                Progress { after, open, done: true }
             }
         };
         if !work.is_empty() {

@@ -74,7 +74,9 @@ pub async fn repair(
     let Check { orphans, mut without_copies, wrongly_aside, .. } = check(store, objects).await?;
     let mut done = Vec::new();
     for aside in wrongly_aside {
-        if objects.put_back(aside).await? {
+        if !may_take_its_place(objects, aside.key).await? {
+            done.push(format!("left aside, because what lies in its place has changed: {}", aside.key));
+        } else if objects.put_back(aside).await? {
             done.push(format!("put back: {}", aside.key));
             without_copies.insert(aside.key.digest());
         }
@@ -90,7 +92,12 @@ pub async fn repair(
             }
         }
     }
-    for key in orphans {
+    // Evidence of an older release, or of a case that nobody can read, may have no row that says it is needed.
+    let all_known = store.is_evidence_complete().await?;
+    if !all_known && !orphans.is_empty() {
+        done.push("nothing was set aside: not every piece of evidence is known yet".to_owned());
+    }
+    for key in orphans.into_iter().filter(|_| all_known) {
         let old = objects.stored_at(key).await?.is_some_and(|since| now - since > grace);
         // Somebody may have come to need it since the cases were read.
         if old && !is_needed(store, key).await? {
@@ -101,6 +108,14 @@ pub async fn repair(
         }
     }
     Ok(done)
+}
+
+/// Whether bytes that were set aside may go back: nothing lies there, or the same. What was changed there is left for
+/// people to look at, and the good bytes stay where they are.
+pub(crate) async fn may_take_its_place(objects: &dyn ObjectStore, key: ObjectKey) -> Result<bool, AppError> {
+    let unchanged =
+        !key.kind().is_content_addressed() || !matches!(objects.verify(key).await?, Fixity::Damaged(_));
+    Ok(unchanged)
 }
 
 /// Whether it was erased since its case was read.

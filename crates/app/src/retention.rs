@@ -17,7 +17,9 @@ use evidence::{Aside, ObjectKey, ObjectKind};
 use futures_util::TryStreamExt as _;
 use store::{ErasedEvidence, ReportedBefore, StoreError, Work};
 
-use crate::{access::Supervisor, context::App, error::AppError, once::Prepared};
+use crate::{
+    access::Supervisor, checking::may_take_its_place, context::App, error::AppError, once::Prepared,
+};
 
 /// Cases or pieces of evidence that are read at once.
 const PAGE: u64 = 100;
@@ -186,6 +188,10 @@ impl App {
         let mut all = objects.list_aside();
         while let Some(aside) = all.try_next().await? {
             if is_needed(&self.parts.store, aside.key).await? {
+                if !may_take_its_place(objects.as_ref(), aside.key).await? {
+                    tracing::error!(key = %aside.key, "an object that is needed has changed; good bytes lie aside");
+                    continue;
+                }
                 erased.put_back += u64::from(objects.put_back(aside).await?);
             } else if aside.day < oldest {
                 erased.discarded += u64::from(objects.discard(aside).await?);

@@ -7,8 +7,7 @@ use domain::{
 
 use crate::{
     DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, Renderer, SignatureLine,
-    SignatureState, china_time,
-    summary::page,
+    SignatureState, china_time, summary::page,
 };
 
 impl Typesetter for Renderer {

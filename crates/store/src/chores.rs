@@ -32,6 +32,8 @@ pub(crate) enum ChoreChange {
 pub struct MissingEvidence {
     /// The last case that was looked at; the next ones come behind it.
     pub last: CaseId,
+    /// Cases that could not be read: nobody knows which evidence they need.
+    pub unreadable: usize,
     rows: Vec<evidence_item::ActiveModel>,
 }
 
@@ -89,7 +91,12 @@ impl Store {
             .all(&self.connections.read)
             .await?;
         let mut all = Work::new();
-        for case in cases.into_iter().filter_map(|row| Case::try_from(row).ok()) {
+        let mut unreadable = 0;
+        for row in cases {
+            let Ok(case) = Case::try_from(row) else {
+                unreadable += 1;
+                continue;
+            };
             for photo in &case.photos {
                 all.insert_evidence(case.id, Media::Photo, photo.id.0, photo.digest, photo.received_at);
             }
@@ -99,7 +106,7 @@ impl Store {
         }
         let mut rows = all.inserts.evidence;
         rows.retain(|row| row.id.try_as_ref().is_some_and(|id| !known.contains(id)));
-        Ok(Some(MissingEvidence { last, rows }))
+        Ok(Some(MissingEvidence { last, unreadable, rows }))
     }
 }
 

@@ -18,8 +18,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use crate::{
     chores,
     error::StoreError,
-    inserting, log,
-    retention,
+    inserting, log, retention,
     rows::{
         accident_case, account, claim, dispatch, district, evidence_item, insurer, message, point,
         refresh_token, session, sign_in_ladder, unit,

@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -344,7 +344,6 @@ async fn losses_and_leftovers_are_told(rig: Rig, root: &Path) {
     for photo in &confirmed[..10] {
         fs::remove_file(photo.file(root, "original")).unwrap();
     }
-    let week_ago = SystemTime::now() - Duration::from_secs(7 * 86_400);
     let strays: Vec<_> = (0..10_u8)
         .map(|number| Confirmed { case: String::new(), id: String::new(), bytes: vec![number; 100] })
         .collect();
@@ -352,7 +351,8 @@ async fn losses_and_leftovers_are_told(rig: Rig, root: &Path) {
         let file = stray.file(root, "original");
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, &stray.bytes).unwrap();
-        File::open(&file).unwrap().set_modified(week_ago).unwrap();
+        let written = fs::metadata(&file).unwrap().modified().unwrap();
+        File::open(&file).unwrap().set_modified(written - Duration::from_secs(7 * 86_400)).unwrap();
     }
     let (well, printed) = fsck(&rig, &[]).await;
     assert!(!well);

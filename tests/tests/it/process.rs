@@ -47,8 +47,7 @@ impl Serving {
         let folder = tempfile::Builder::new().prefix("kuaichu-process-").tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("kuaichu.sqlite").display());
         // Everything is logged: what is not even said at this level is never said.
-        let settings =
-            configuration(&database, folder.path(), sandbox.base_url()) + "level = \"trace\"\n";
+        let settings = configuration(&database, folder.path(), sandbox.base_url()) + "level = \"trace\"\n";
         fs::write(folder.path().join("kuaichu.toml"), settings).unwrap();
         fs::write(folder.path().join("city.toml"), city()).unwrap();
         let seeded = command(folder.path()).args(["seed", "city.toml"]).output().await.unwrap();

@@ -109,7 +109,7 @@ async fn a_connection_that_died_silently_frees_its_upload_within_five_seconds() 
     let desk = Desk::of(TestService::sqlite().await).await;
     let bytes = clip(100_000, 1);
     let location = desk.create(bytes.len()).await;
-    let dead = begin(&desk, &location, 0, bytes.len(), &bytes[..40_000]).await;
+    let _dead = begin(&desk, &location, 0, bytes.len(), &bytes[..40_000]).await;
     until("the first bytes are written", async || fs::metadata(desk.file(&location)).is_ok_and(|_| true))
         .await;
     let began = Instant::now();
@@ -240,7 +240,8 @@ async fn five_hundred_uploads_with_five_cuts_each_arrive_as_they_were_sent() {
                     case = reported(&by, report(2, json!({}))).await.0;
                 }
                 let _place = places.acquire().await.unwrap();
-                let bytes = clip(random.random_range(128 << 10..768 << 10), (driver * 100 + number) as u32);
+                let seed = u32::try_from(driver * 100 + number).unwrap();
+                let bytes = clip(random.random_range(128 << 10..768 << 10), seed);
                 let fates = fates(bytes.len() as u64, number, &mut random);
                 let proxy = Proxy::start(address(&service), fates, Some(RATE)).await.unwrap();
                 let through = Api::new(format!("http://{}", proxy.address())).unwrap().with_token(by.token());

@@ -114,7 +114,7 @@ async fn flood(desk: &Desk, path: &str, head: &str, pieces: impl Iterator<Item =
             }
             sent += piece.len();
         }
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     let status = tokio::select! {
         status = answer => status,

@@ -14,7 +14,7 @@ use kuaichu::clock::SystemClock;
 use reqwest::Method;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use testkit::{ManualClock, TestDatabase, on_both};
+use testkit::{ManualClock, on_both};
 use tests::{
     client::Session,
     tus::{Sender, Told, told},

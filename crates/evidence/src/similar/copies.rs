@@ -1,4 +1,5 @@
 //! Photo-like pictures drawn from a seed, and the copies that people make of photos.
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels drawn for a test")]
 
 use domain::evidence::PerceptualHash;
 use image::{DynamicImage, GrayImage, Luma, codecs::jpeg::JpegEncoder, imageops};

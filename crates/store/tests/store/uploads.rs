@@ -55,7 +55,7 @@ testkit::on_both! {
         reserve(&store, &case, row.clone()).await.unwrap();
         assert_eq!(store.find_upload(row.id, DRIVER_A).await.unwrap(), Some(row.clone()));
         assert_eq!(store.find_upload(row.id, DRIVER_B).await.unwrap(), None);
-        assert_eq!(store.open_uploads_of(DRIVER_A, at(0)).await.unwrap(), [row.clone()]);
+        assert_eq!(store.open_uploads_of(DRIVER_A, at(0)).await.unwrap(), std::slice::from_ref(&row));
         let mut work = Work::new();
         work.prolong_upload(row.id, at(2000));
         work.finish_upload(row.id, Uuid::from_u128(9), at(50));
