@@ -148,7 +148,8 @@ impl Store {
 
     /// The checkpoint of the tree with exactly this size.
     pub async fn checkpoint_of(&self, size: u64) -> Result<Option<CheckpointRow>, StoreError> {
-        let row = self.only(checkpoint::Entity::find_by_id(number(size)?)).await?;
+        let Ok(size) = i64::try_from(size) else { return Ok(None) };
+        let row = self.only(checkpoint::Entity::find_by_id(size)).await?;
         row.map(CheckpointRow::try_from).transpose()
     }
 
@@ -160,7 +161,7 @@ impl Store {
     ) -> Result<Vec<CheckpointRow>, StoreError> {
         let mut select = checkpoint::Entity::find().order_by_desc(checkpoint::Column::Size).limit(limit);
         if let Some(below) = below {
-            select = select.filter(checkpoint::Column::Size.lt(number(below)?));
+            select = select.filter(checkpoint::Column::Size.lt(i64::try_from(below).unwrap_or(i64::MAX)));
         }
         select.all(&self.connections.read).await?.into_iter().map(CheckpointRow::try_from).collect()
     }

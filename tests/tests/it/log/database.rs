@@ -1,7 +1,10 @@
 //! Whoever can write to the database changes it behind the service's back: with a checkpoint kept outside, the
 //! check finds every change, also when chains, leaves, nodes and checkpoints are made anew with the log's own key.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use domain::digest::Digest;
 use evidence::log::{self, LogSigner, Nodes};
@@ -346,6 +349,24 @@ impl Forger {
     }
 }
 
+/// A copy of the database, and a checkpoint that covers all of it: insurers may still be calling back.
+async fn stopped_with_its_checkpoint(service: &TestService, desk: &Path) -> (PathBuf, String) {
+    for number in 0..100 {
+        let pinned = newest(service).await;
+        let copy = desk.join(format!("stopped-{number}.sqlite"));
+        service.in_database(&format!("VACUUM INTO '{}'", copy.display())).await;
+        let mut db =
+            SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&copy)).await.unwrap();
+        let entries: (i64,) =
+            sqlx::query_as("SELECT count(*) FROM journal").fetch_one(&mut db).await.unwrap();
+        db.close().await.unwrap();
+        if u64::try_from(entries.0).unwrap() == pinned.checkpoint().size {
+            return (copy, pinned.to_string());
+        }
+    }
+    panic!("the journal never rests");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_checkpoint_kept_outside_every_change_of_a_stopped_database_is_found() {
     let service = TestService::sqlite().await;
@@ -357,10 +378,8 @@ async fn with_a_checkpoint_kept_outside_every_change_of_a_stopped_database_is_fo
         scene.concluded(&officer).await;
         service.settle().await;
     }
-    let pinned = newest(&service).await.to_string();
     let desk = tempfile::tempdir().unwrap();
-    let stopped = desk.path().join("stopped.sqlite");
-    service.in_database(&format!("VACUUM INTO '{}'", stopped.display())).await;
+    let (stopped, pinned) = stopped_with_its_checkpoint(&service, desk.path()).await;
     let pem = std::fs::read_to_string(service.folder().join("log-key.pem")).unwrap();
     let (app, key) = (&service.inside.app, service.inside.app.log_key().clone());
     let check = async |copy: &Path| {
