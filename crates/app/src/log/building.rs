@@ -121,7 +121,16 @@ impl App {
         let entries: Vec<Digest> = found.entries.iter().map(|place| place.entry).collect();
         let added = log::append(first, &mut nodes, &entries)?;
         let size = first + u64::try_from(entries.len()).unwrap_or_default();
-        let checkpoint = self.due_checkpoint(builder.signed, size, nodes, at_once).await?;
+        let checkpoint = match self.due_checkpoint(builder.signed, size, nodes, at_once).await {
+            // Another builder has gone on and signed since the size was read.
+            Err(AppError::LogNotThatLarge | AppError::Internal(_)) if store.log_size().await? > first => {
+                return Ok(Advance { more: true, ..Advance::default() });
+            }
+            Err(AppError::LogNotThatLarge) => {
+                return Err(AppError::Internal("the log is smaller than what was signed of it".to_owned()));
+            }
+            outcome => outcome?,
+        };
         let step = Advance { leaves: entries.len(), signed: checkpoint.is_some(), more: found.more };
         let tree = checkpoint.as_ref().map(|row| (row.size, row.root));
         if step.leaves > 0 || step.signed {

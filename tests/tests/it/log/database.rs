@@ -246,7 +246,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ),
     (
         "a checkpoint of another size",
-        "UPDATE checkpoint SET size = size - 1 WHERE size = (SELECT max(size) FROM checkpoint)",
+        "UPDATE checkpoint SET size = size + 1 WHERE size = (SELECT max(size) FROM checkpoint)",
     ),
     ("the missing last checkpoint", "DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)"),
     ("no checkpoints", "DELETE FROM checkpoint"),

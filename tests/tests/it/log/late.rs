@@ -118,7 +118,7 @@ on_both! {
             }
         };
         let build = async |service: &Service| {
-            for _ in 0..60 {
+            while service.app.store().log_size().await.unwrap() < 39 * 5 {
                 service.app.advance_log(true).await.unwrap();
             }
         };

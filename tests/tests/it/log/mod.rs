@@ -49,15 +49,16 @@ on_both! {
         let service = TestService::start(database).await;
         let officer = service.staff("officer-1").await;
         let scene = Scene::collected(&service).await;
-        let pinned = newest(&service).await;
+        // What is asked for comes first: photos are examined meanwhile, and add entries.
         let earlier = hashes(&officer, &scene).await;
+        let pinned = newest(&service).await;
         scene.submit().await;
         scene.concluded(&officer).await;
         service.settle().await;
+        let all = hashes(&officer, &scene).await;
         let last = newest(&service).await;
         let (pinned, last) = (pinned.checkpoint(), last.checkpoint());
         assert!(last.size > pinned.size && last.origin == "127.0.0.1/log");
-        let all = hashes(&officer, &scene).await;
         for (checkpoint, entries) in [(pinned, &earlier), (last, &all)] {
             for entry in entries {
                 let path = format!("/log/inclusion?entry={entry}&size={}", checkpoint.size);
@@ -77,7 +78,7 @@ on_both! {
         assert_eq!(SignedCheckpoint::open(&again, &log_key(&service).await).unwrap().checkpoint(), pinned);
         let listed = ask(&service, "/log/checkpoints?limit=200").await.ok();
         let sizes: Vec<u64> = listed.as_array().unwrap().iter().map(|row| row["size"].as_u64().unwrap()).collect();
-        assert!(sizes.is_sorted_by(|a, b| a > b) && sizes.contains(&pinned.size) && sizes[0] == last.size);
+        assert!(sizes.is_sorted_by(|a, b| a > b) && sizes.contains(&pinned.size) && sizes.contains(&last.size));
         service.end().await;
     }
 }

@@ -23,15 +23,19 @@ async fn witnessed(database: TestDatabase) -> (TestService, RunningSandbox) {
     (TestService::with(database, wishes).await, court)
 }
 
-/// Waits until the witness has signed the newest checkpoint.
+/// Shows the newest checkpoint until the witness has signed it; the service does so too, with more patience.
 async fn signed(service: &TestService) -> SignedCheckpoint {
     let (key, witness) = (log_key(service).await, witness_key().unwrap().parse().unwrap());
     until("the witness signs", async || {
+        for part in service.inside.app.witnesses() {
+            service.inside.app.show_witness(part).await.unwrap();
+        }
         let note = ask(service, "/log/checkpoint").await.text();
         SignedCheckpoint::open(&note, &key).unwrap().cosigned_by(&witness).is_ok()
     })
     .await;
-    newest(service).await
+    let note = ask(service, "/log/checkpoint").await.text();
+    SignedCheckpoint::open(&note, &key).unwrap()
 }
 
 on_both! {
@@ -57,7 +61,7 @@ on_both! {
         scene.a.withdraw_case(&scene.id).await.unwrap();
         newest(&service).await;
         let last = signed(&service).await;
-        assert_eq!(court.witness_has_seen(key.name()), Some(last.checkpoint().size));
+        assert!(court.witness_has_seen(key.name()).unwrap() >= last.checkpoint().size);
         let listed = ask(&service, "/log/checkpoints?limit=1").await.ok();
         assert_eq!(listed[0]["witnesses"][0], "sandbox.invalid/witness");
         service.settle().await;
