@@ -306,7 +306,11 @@ async fn a_photo_that_nobody_examined_is_found_again_and_its_copies_are_made_whe
         left.digest,
         long_ago,
     );
-    let (mut case, _) = case.add_photo(left).unwrap();
+    let (mut case, stored) = case.add_photo(left).unwrap();
+    let by = domain::journal::Actor::Service;
+    let (head, sealed) = case.journal.append(case.id, long_ago, by, &stored.unwrap()).unwrap();
+    case.journal = head;
+    work.journal(sealed);
     work.save_case(&mut case).unwrap();
     store.commit(work).await.unwrap();
 

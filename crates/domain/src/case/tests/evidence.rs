@@ -32,7 +32,11 @@ pub(super) fn commitment(slot: Slot, content: &str) -> NewCommitment {
 
 pub(super) fn recording(party: PartyRole, content: &str) -> Recording {
     Recording {
-        id: RecordingId(Uuid::from_u128(content.bytes().map(u128::from).sum())),
+        id: RecordingId(Uuid::from_u128(
+            format!("{party}{content}")
+                .bytes()
+                .fold(0, |sum: u128, byte| sum.wrapping_mul(131).wrapping_add(byte.into())),
+        )),
         party,
         kind: RecordingKind::Audio,
         slot: Slot::SpokenStatement,
