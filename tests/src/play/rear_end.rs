@@ -163,7 +163,9 @@ async fn preserve(
         let claims = check_receipt(&town.api.jwks().await?.body, &receipt)?;
         must(claims.get("statement") == Some(&json!("may_move")), "the receipt says that they may move")?;
         must(claims.get("sub") == Some(&json!(number)), "the receipt is about this case")?;
-        must(claims.get("photos_sha256") == Some(&json!(digests)), "the receipt names the three photos")
+        let preserved = claims.get("preserved").and_then(Value::as_array).into_iter().flatten();
+        let named: Vec<&str> = preserved.filter_map(|piece| piece["sha256"].as_str()).collect();
+        must(named == digests, "the receipt names the three photos")
     };
     timeline
         .step(

@@ -36,7 +36,7 @@ impl Proxy {
              client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/f;\n\
              uwsgi_temp_path {at}/u; scgi_temp_path {at}/s;\n\
              log_format passed '$request_method $upstream_status'; access_log {at}/access.log passed;\n\
-             keepalive_timeout 1s;\n\
+             keepalive_timeout 1s; proxy_ignore_client_abort on;\n\
              upstream service {{ server {service}; keepalive 1; }}\n\
              server {{ listen {address}; location / {{ proxy_pass http://service; proxy_http_version 1.1;\n\
              proxy_set_header Connection ''; }} }}\n\

@@ -116,11 +116,13 @@ async fn every_keyed_operation_asks_for_its_key_and_for_a_proper_one() {
     let service = TestService::sqlite().await;
     let (driver, officer, unit) =
         (service.driver("o-a").await, service.staff("officer-1").await, service.staff("unit-1").await);
+    let supervisor = service.staff("supervisor-1").await;
     for operation in kuaichu::api::OPERATIONS.iter().filter(|operation| operation.keyed) {
-        let by = [&driver, &officer, &unit].into_iter().zip([
+        let by = [&driver, &officer, &unit, &supervisor].into_iter().zip([
             domain::identity::Role::Driver,
             domain::identity::Role::Officer,
             domain::identity::Role::PointStaff,
+            domain::identity::Role::Supervisor,
         ]);
         let by = by.into_iter().find(|(_, role)| operation.admits(*role)).unwrap().0;
         let path = operation.path.replace("{id}", "00000000-0000-7000-8000-000000000000");

@@ -73,6 +73,9 @@ fn corpus(canary: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Where the canary hears the control page.
+const CONTROL: &str = "/canary/control";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn polyglots_are_kept_bit_for_bit_and_run_nothing_in_a_browser() {
     let service = TestService::sqlite().await;
@@ -83,10 +86,10 @@ async fn polyglots_are_kept_bit_for_bit_and_run_nothing_in_a_browser() {
     let browser = Browser::start().await;
 
     // The canary sings where a browser is let: the corpus is dangerous.
-    canary.serve("/control", "text/html", page(&canary.base()).into_bytes());
+    let control = format!("{}{CONTROL}", canary.base());
+    canary.serve("/control", "text/html", page(&control).into_bytes());
     browser.open(&format!("{}/control", canary.base())).await;
     until("the canary is heard", async || canary.hits() >= 4).await;
-    canary.forget();
 
     let svg =
         format!("<svg xmlns='http://www.w3.org/2000/svg' onload=\"fetch('{}/canary')\"/>", canary.base());
@@ -131,7 +134,9 @@ async fn polyglots_are_kept_bit_for_bit_and_run_nothing_in_a_browser() {
             assert!(browser.source().await.contains("id=\"end\""), "{name} {copy}");
         }
     }
-    assert_eq!(canary.hits(), 0, "a script of a photo has run: {:?}", canary.heard());
+    // What the control page asks for may come late.
+    let heard: Vec<_> = canary.heard().into_iter().filter(|path| !path.starts_with(CONTROL)).collect();
+    assert!(heard.is_empty(), "a script of a photo has run: {heard:?}");
     browser.end().await;
     service.end().await;
 }

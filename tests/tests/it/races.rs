@@ -309,6 +309,8 @@ fn told_legally(kinds: &[String]) {
     let mut stage = "nothing";
     for kind in kinds {
         stage = match (stage, kind.as_str()) {
+            // What the service finds out by itself, and who reads, moves no stage.
+            (any, "photo_examined" | "evidence_read") => any,
             ("nothing", "case_reported") => "collecting",
             (
                 "collecting",

@@ -187,7 +187,7 @@ async fn refused_accesses(world: &World) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_supervisor_reads_the_journal_the_court_pack_and_the_queue_and_nothing_else() {
+async fn a_supervisor_reads_the_journal_the_court_pack_and_the_queue_holds_cases_and_nothing_else() {
     let world = World::new().await;
     let supervisor = world.service.staff("supervisor-1").await;
     for ids in &world.ids {
@@ -198,7 +198,10 @@ async fn a_supervisor_reads_the_journal_the_court_pack_and_the_queue_and_nothing
                 assert_eq!(answer.status, 200);
                 continue;
             }
-            if operation.id == "get_journal" {
+            if operation.id.ends_with("_legal_hold") {
+                // He may, and must say why.
+                assert_eq!(answer.refusal(), (422, "invalid_value".to_owned()), "{}", operation.id);
+            } else if operation.id == "get_journal" {
                 assert_eq!(answer.ok()["holds"], true);
             } else if operation.method == "HEAD" {
                 // An answer to it has no body that could say more.

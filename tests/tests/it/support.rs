@@ -321,6 +321,8 @@ impl TestService {
         self.running.take().unwrap().stop().await;
         let check = app::check(self.inside.app.store(), self.inside.app.objects().as_ref()).await.unwrap();
         assert!(check.faults.is_empty(), "{:?}", check.faults);
+        // What was written last may not be in the log yet: it is built behind the commits.
+        self.inside.app.settle_log().await.unwrap();
         let key = self.inside.app.log_key();
         let known = app::KnownLog { key: Some(key), pinned: None };
         let log = app::check_log(self.inside.app.store(), known, self.inside.app.now()).await.unwrap();

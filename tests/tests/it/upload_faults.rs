@@ -109,9 +109,8 @@ async fn a_connection_that_died_silently_frees_its_upload_within_five_seconds() 
     let desk = Desk::of(TestService::sqlite().await).await;
     let bytes = clip(100_000, 1);
     let location = desk.create(bytes.len()).await;
-    let _dead = begin(&desk, &location, 0, bytes.len(), &bytes[..40_000]).await;
-    until("the first bytes are written", async || fs::metadata(desk.file(&location)).is_ok_and(|_| true))
-        .await;
+    let dead = begin(&desk, &location, 0, bytes.len(), &bytes[..40_000]).await;
+    until("the first bytes are read", async || is_held(&desk, &location) && unread(&dead) == 0).await;
     let began = Instant::now();
     let offset = desk.offset(&location).await;
     assert_eq!(offset, 40_000);

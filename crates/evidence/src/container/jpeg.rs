@@ -59,7 +59,8 @@ pub(super) fn outline(bytes: &[u8]) -> Result<Outline, IntakeError> {
     }
     let frame = frame.filter(|_| scans > 0).ok_or(IntakeError::Undecodable)?;
     let size = frame.size;
-    if size.pixels().saturating_mul(scans.into()) > MOST_SCANNED_PIXELS {
+    // One scan of too many pixels is told by its size.
+    if scans > 1 && size.pixels().saturating_mul(scans.into()) > MOST_SCANNED_PIXELS {
         return Err(IntakeError::Undecodable);
     }
     // Pictures in several scans are gathered as 16-bit coefficients before the first pixel.

@@ -58,10 +58,6 @@ impl Canary {
     pub(super) fn heard(&self) -> Vec<String> {
         self.state.lock().unwrap().heard.clone()
     }
-
-    pub(super) fn forget(&self) {
-        self.state.lock().unwrap().heard.clear();
-    }
 }
 
 impl Drop for Canary {
