@@ -21,6 +21,10 @@ const EXAMPLES: &str = "20";
 /// It ends the session that the other requests need.
 const ENDS_THE_SESSION: &str = "sign_out";
 
+/// What schemathesis does not know by itself: parts of tus uploads are bytes like any others.
+const HOOKS: &str = "import schemathesis\n\
+    schemathesis.serializer.alias('application/offset+octet-stream', 'application/octet-stream')\n";
+
 /// A running demo city and who is signed in to it.
 #[derive(Debug)]
 struct Session {
@@ -35,6 +39,7 @@ struct Session {
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     let program = python::schemathesis(place)?;
     let folder = tempfile::tempdir().while_doing("make a temporary folder")?;
+    fs::write(folder.path().join("hooks.py"), HOOKS).while_doing("write the hooks of schemathesis")?;
     let (_city, session) = start_city(place, folder.path())?;
     let mut failed = Vec::new();
     let nobody = ("nobody".to_owned(), String::new());
@@ -81,6 +86,7 @@ fn session(text: &str) -> Result<Session, Trouble> {
 
 fn command(program: &Path, place: &Place, base: &str, token: &str, folder: &Path) -> Command {
     let mut command = process::tied("TERM", program);
+    command.env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"));
     command.arg("run").arg(place.root().join("api-spec").join("openapi.json")).current_dir(folder);
     command.args(["--origin", base, "--checks", CHECKS, "--max-examples", EXAMPLES]);
     // The same requests every time: what failed on one machine fails on the next.

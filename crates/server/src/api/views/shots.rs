@@ -68,9 +68,15 @@ pub(in crate::api) struct ShotView {
     /// What it is sent as.
     #[schema(schema_with = schemas::slot)]
     pub slot: Slot,
-    /// How to take it; with `get_case`, and for every slot by `list_shots`.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub guide: Option<GuideView>,
+    /// What it is called; this and the next two with `get_case`, and for every slot by `list_shots`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<WordingView>,
+    /// What must be in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<WordingView>,
+    /// From where: angle and distance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<WordingView>,
     /// How many.
     pub count: CountView,
     /// For what it is mandatory.
@@ -130,7 +136,9 @@ impl ShotView {
         let committed: BTreeSet<Digest> = committed.map(|commitment| commitment.digest).collect();
         Self {
             slot: shot.slot,
-            guide: guide.map(GuideView::from),
+            title: guide.map(|guide| (&guide.title).into()),
+            text: guide.map(|guide| (&guide.text).into()),
+            from: guide.map(|guide| (&guide.from).into()),
             count: CountView { at_least: shot.at_least, at_most: shot.at_most, per: shot.per },
             mandatory: MandatoryView { for_moving: shot.for_moving, for_submission: shot.for_submission },
             done: stored.len(),
