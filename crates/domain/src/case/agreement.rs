@@ -13,7 +13,7 @@ use super::{Case, Signature, Stage, reporting::digest_of};
 use crate::{
     digest::Digest,
     event::{Authority, Event, RefusedBy},
-    evidence::Slot,
+    evidence::{Fulfilment, Slot},
     identifiers::{AccountId, CommitmentId, DeterminationId, DistrictCode, Passage, PhotoId, RecordingId},
     journal::{Actor, Entry},
     liability::Grade,
@@ -27,8 +27,8 @@ struct Story {
     report: Option<(DistrictCode, Lane, Vec<String>, Digest)>,
     accounts: BTreeMap<PartyRole, Option<AccountId>>,
     details: BTreeMap<PartyRole, Digest>,
-    photos: BTreeSet<(PhotoId, Option<PartyRole>, Slot, Digest)>,
-    recordings: BTreeMap<RecordingId, (PartyRole, Slot, Digest)>,
+    photos: BTreeSet<(PhotoId, Option<PartyRole>, Slot, Digest, Option<CommitmentId>)>,
+    recordings: BTreeMap<RecordingId, (PartyRole, Slot, Digest, Option<CommitmentId>)>,
     commitments: BTreeMap<CommitmentId, (PartyRole, Slot, Digest)>,
     examined: BTreeMap<PhotoId, Digest>,
     erased: BTreeSet<Uuid>,
@@ -69,6 +69,15 @@ fn account(actor: &Actor) -> Option<AccountId> {
     }
 }
 
+/// The commitment in whose place other bytes came. This mark never changes; that bytes are the committed ones may be
+/// found later, when they are committed, and follows from their hashes.
+fn in_place_of(fulfilment: Option<Fulfilment>) -> Option<CommitmentId> {
+    match fulfilment {
+        Some(Fulfilment::Different(id)) => Some(id),
+        Some(Fulfilment::Kept(_)) | None => None,
+    }
+}
+
 impl Story {
     fn read(&mut self, entry: &Entry) {
         let by = account(&entry.actor);
@@ -101,11 +110,11 @@ impl Story {
 
     fn read_evidence(&mut self, event: &Event) {
         match event {
-            Event::PhotoStored { photo, party, slot, digest, .. } => {
-                self.photos.insert((*photo, *party, *slot, *digest));
+            Event::PhotoStored { photo, party, slot, digest, fulfilment } => {
+                self.photos.insert((*photo, *party, *slot, *digest, in_place_of(*fulfilment)));
             }
-            Event::RecordingStored { recording, party, slot, digest, .. } => {
-                self.recordings.insert(*recording, (*party, *slot, *digest));
+            Event::RecordingStored { recording, party, slot, digest, fulfilment } => {
+                self.recordings.insert(*recording, (*party, *slot, *digest, in_place_of(*fulfilment)));
             }
             Event::EvidenceCommitted { role, commitments } => {
                 let all = commitments.iter().map(|one| (one.commitment, (*role, one.slot, one.digest)));
@@ -237,7 +246,8 @@ impl Case {
         self.photos.len() == story.photos.len()
             && self.photos.iter().all(|photo| {
                 let examined = photo.examination.as_ref().map(digest_of);
-                story.photos.contains(&(photo.id, photo.party, photo.slot, photo.digest))
+                let replaces = in_place_of(photo.fulfilment);
+                story.photos.contains(&(photo.id, photo.party, photo.slot, photo.digest, replaces))
                     && story.examined.get(&photo.id).copied() == examined
                     && story.erased.contains(&photo.id.0) == photo.erased_at.is_some()
             })
@@ -246,7 +256,8 @@ impl Case {
     fn recorded_as(&self, story: &Story) -> bool {
         self.recordings.len() == story.recordings.len()
             && self.recordings.iter().all(|one| {
-                story.recordings.get(&one.id) == Some(&(one.party, one.slot, one.digest))
+                let told = (one.party, one.slot, one.digest, in_place_of(one.fulfilment));
+                story.recordings.get(&one.id) == Some(&told)
                     && story.erased.contains(&one.id.0) == one.erased_at.is_some()
             })
     }

@@ -1,10 +1,13 @@
 //! Whether a changed case is told from one that agrees with its journal.
 
+use uuid::Uuid;
+
 use super::{super::*, build::*};
 use crate::{
     digest::Digest,
     event::Event,
-    evidence::Slot,
+    evidence::{Fulfilment, Photo, Slot},
+    identifiers::CommitmentId,
     identity::Role,
     journal::{Actor, Entry},
     liability::Manoeuvre,
@@ -20,7 +23,9 @@ fn entry(case: &Case, by: AccountId, event: Event) -> Entry {
 fn told() -> (Case, Vec<Entry>) {
     let (case, events) = reported(two_cars());
     let mut entries: Vec<Entry> = events.into_iter().map(|event| entry(&case, DRIVER_A, event)).collect();
-    let (mut case, event) = case.add_photo(photo(PartyRole::A, Slot::Impact, "impact")).unwrap();
+    let replacing = Fulfilment::Different(CommitmentId(Uuid::from_u128(7)));
+    let other = Photo { fulfilment: Some(replacing), ..photo(PartyRole::A, Slot::Impact, "impact") };
+    let (mut case, event) = case.add_photo(other).unwrap();
     entries.extend(event.map(|event| entry(&case, DRIVER_A, event)));
     let steps: [&dyn Fn(Case) -> (Case, Event); 3] = [
         &|case| case.give_statement(DRIVER_A, facts(Manoeuvre::Following), None, None, at(1)).unwrap(),
@@ -42,7 +47,7 @@ fn a_case_agrees_with_its_journal_until_somebody_changes_one_of_them() {
     let (case, entries) = told();
     assert_eq!(case.apart_from(&entries), [""; 0]);
     type Change = fn(&mut Case);
-    let changes: [(&str, Change); 12] = [
+    let changes: [(&str, Change); 13] = [
         ("the report", |case| case.district = "370302".parse().unwrap()),
         ("the report", |case| case.triage.lane = Lane::Scene),
         ("the parties", |case| case.parties[1].account = Some(STRANGER)),
@@ -53,6 +58,7 @@ fn a_case_agrees_with_its_journal_until_somebody_changes_one_of_them() {
         ("a statement", |case| case.parties[0].statements[0].text = Some(passage("否认"))),
         ("a statement", |case| case.parties[0].statements.clear()),
         ("a photo", |case| case.photos[0].digest = Digest::of(b"another")),
+        ("a photo", |case| case.photos[0].fulfilment = None),
         ("a photo", |case| case.photos.clear()),
         ("the stage", |case| case.stage = Stage::Withdrawn { at: at(9) }),
     ];
