@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 const MOST_GAPS: usize = 5_000;
 /// How often the whole journal is gone through.
 const SWEEPING: Duration = Duration::from_secs(24 * 3600);
+/// How often another builder may have been faster without the log having grown: then nobody was, and the tables
+/// contradict each other.
+const LOST_RACES: u32 = 8;
 /// The day of a checkpoint is that of the city.
 const CHINA: TimeDelta = TimeDelta::hours(8);
 
@@ -51,6 +54,8 @@ pub(crate) struct Builder {
     /// What is left of the way through the whole journal: behind the first, up to the second position.
     sweep: Option<(i64, i64)>,
     swept: Option<Instant>,
+    /// Races lost in a row, and the size of the log at the last.
+    lost: (u32, u64),
     /// The last tree that was signed here: what is signed next must begin with it, whatever the tables say.
     signed: Option<(u64, Digest)>,
 }
@@ -88,6 +93,15 @@ impl Builder {
         let sweep = sweep.filter(|(after, upto)| after < upto);
         let more = sweep.is_some() || fresh.len() >= usize::try_from(BATCH).unwrap_or(usize::MAX);
         Ok(Found { entries, fresh, sweep, more })
+    }
+
+    /// Another builder took the place of these leaves: it is tried again behind what it wrote, if it wrote anything.
+    fn lose(&mut self, size: u64) -> Result<Advance, AppError> {
+        self.lost = if self.lost.1 == size { (self.lost.0 + 1, size) } else { (1, size) };
+        if self.lost.0 > LOST_RACES {
+            return Err(AppError::Internal(format!("leaf {size} of the log is taken, but not there")));
+        }
+        Ok(Advance { more: true, ..Advance::default() })
     }
 
     /// The entries that were found are in the log.
@@ -136,7 +150,7 @@ impl App {
         if step.leaves > 0 || step.signed {
             let leaves = found.entries.iter().map(|place| (place.position, place.entry)).collect();
             if !store.commit_log(LogBatch { first, leaves, nodes: added, checkpoint }).await? {
-                return Ok(Advance { more: true, ..Advance::default() });
+                return builder.lose(first);
             }
         }
         builder.signed = tree.or(builder.signed);
