@@ -84,8 +84,10 @@ impl App {
         if offset >= row.bytes {
             return self.finish_upload(id, writer).await;
         }
+        // While the file is held: nobody calls the upload expired whose part was just taken.
+        let row = self.prolonged(row).await;
         drop(writer);
-        Ok(UploadState::of(self.prolonged(row).await, offset))
+        Ok(UploadState::of(row, offset))
     }
 
     /// The answer to the last part was lost, and the sender asks for it with an empty one.
