@@ -6,6 +6,8 @@
 
 use sea_orm_migration::prelude::*;
 
+mod statements;
+
 mod m20261123_000001_spine;
 mod m20261124_000001_evidence;
 mod m20261124_000002_log;

@@ -5,6 +5,8 @@ use sea_orm_migration::{
     schema::{big_integer_null, string, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid},
 };
 
+use crate::statements::{references, run, table};
+
 /// See the module.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -17,16 +19,9 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let media = Expr::col(Alias::new("media")).is_in(["photo", "recording"]);
-        let mut of_case = ForeignKey::create()
-            .name("evidence_item_case_id_fkey")
-            .from(Alias::new("evidence_item"), Alias::new("case_id"))
-            .to(Alias::new("accident_case"), Alias::new("id"))
-            .on_delete(ForeignKeyAction::Restrict)
-            .to_owned();
         manager
             .create_table(
-                Table::create()
-                    .table(Alias::new("evidence_item"))
+                table("evidence_item")
                     .col(uuid("id").primary_key())
                     .col(uuid("case_id"))
                     .col(string("media").check(media))
@@ -34,19 +29,20 @@ impl MigrationTrait for Migration {
                     .col(big_integer_null("perceptual"))
                     .col(timestamp_with_time_zone("received_at"))
                     .col(timestamp_with_time_zone_null("examined_at"))
-                    .foreign_key(&mut of_case)
+                    .foreign_key(&mut references("evidence_item", "case_id", "accident_case"))
                     .to_owned(),
             )
             .await?;
-        for sql in [
-            "CREATE INDEX evidence_item_case ON evidence_item (case_id)",
-            "CREATE INDEX evidence_item_digest ON evidence_item (digest)",
-            "CREATE INDEX evidence_item_examined ON evidence_item (examined_at, id)",
-            "CREATE INDEX evidence_item_waiting ON evidence_item (received_at) \
+        run(
+            manager,
+            &[
+                "CREATE INDEX evidence_item_case ON evidence_item (case_id)",
+                "CREATE INDEX evidence_item_digest ON evidence_item (digest)",
+                "CREATE INDEX evidence_item_examined ON evidence_item (examined_at, id)",
+                "CREATE INDEX evidence_item_waiting ON evidence_item (received_at) \
              WHERE examined_at IS NULL AND media = 'photo'",
-        ] {
-            manager.get_connection().execute_unprepared(sql).await?;
-        }
-        Ok(())
+            ],
+        )
+        .await
     }
 }

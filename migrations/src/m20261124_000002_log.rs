@@ -9,6 +9,8 @@ use sea_orm_migration::{
     sea_orm::DbBackend,
 };
 
+use crate::statements::{run, table};
+
 /// See the module.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -29,8 +31,8 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        index(manager, "CREATE UNIQUE INDEX log_leaf_position_key ON log_leaf (position)").await?;
-        index(manager, "CREATE INDEX log_leaf_entry ON log_leaf (entry)").await?;
+        run(manager, &["CREATE UNIQUE INDEX log_leaf_position_key ON log_leaf (position)"]).await?;
+        run(manager, &["CREATE INDEX log_leaf_entry ON log_leaf (entry)"]).await?;
         manager
             .create_table(
                 table("log_node")
@@ -51,7 +53,7 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        index(manager, "CREATE UNIQUE INDEX checkpoint_day_key ON checkpoint (day)").await?;
+        run(manager, &["CREATE UNIQUE INDEX checkpoint_day_key ON checkpoint (day)"]).await?;
         manager
             .create_table(
                 table("log_witness")
@@ -64,10 +66,6 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn table(name: &'static str) -> TableCreateStatement {
-    Table::create().table(Alias::new(name)).to_owned()
-}
-
 /// A number of 64 bits that rows are kept by. SQLite keeps a table by its key only if its type is `integer`,
 /// which has 64 bits there.
 fn numbered(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
@@ -75,8 +73,4 @@ fn numbered(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
         DbBackend::Sqlite => integer(name),
         _ => big_integer(name),
     }
-}
-
-async fn index(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    manager.get_connection().execute_unprepared(sql).await.map(|_| ())
 }

@@ -8,6 +8,8 @@ use sea_orm_migration::{
     },
 };
 
+use crate::statements::{references, run, table};
+
 /// See the module.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -19,18 +21,9 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let belongs_to = |column: &str, table: &str| {
-            ForeignKey::create()
-                .name(format!("upload_{column}_fkey"))
-                .from(Alias::new("upload"), Alias::new(column))
-                .to(Alias::new(table), Alias::new("id"))
-                .on_delete(ForeignKeyAction::Restrict)
-                .to_owned()
-        };
         manager
             .create_table(
-                Table::create()
-                    .table(Alias::new("upload"))
+                table("upload")
                     .col(uuid("id").primary_key())
                     .col(uuid("account_id"))
                     .col(uuid("case_id"))
@@ -41,18 +34,19 @@ impl MigrationTrait for Migration {
                     .col(timestamp_with_time_zone_null("finished_at"))
                     .col(uuid_null("evidence_id"))
                     .col(text("body"))
-                    .foreign_key(&mut belongs_to("account_id", "account"))
-                    .foreign_key(&mut belongs_to("case_id", "accident_case"))
+                    .foreign_key(&mut references("upload", "account_id", "account"))
+                    .foreign_key(&mut references("upload", "case_id", "accident_case"))
                     .to_owned(),
             )
             .await?;
-        for sql in [
-            "CREATE INDEX upload_account ON upload (account_id)",
-            "CREATE INDEX upload_case ON upload (case_id)",
-            "CREATE INDEX upload_expires ON upload (expires_at)",
-        ] {
-            manager.get_connection().execute_unprepared(sql).await?;
-        }
-        Ok(())
+        run(
+            manager,
+            &[
+                "CREATE INDEX upload_account ON upload (account_id)",
+                "CREATE INDEX upload_case ON upload (case_id)",
+                "CREATE INDEX upload_expires ON upload (expires_at)",
+            ],
+        )
+        .await
     }
 }

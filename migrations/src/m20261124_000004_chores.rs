@@ -5,6 +5,8 @@ use sea_orm_migration::{
     schema::{string, timestamp_with_time_zone},
 };
 
+use crate::statements::table;
+
 /// See the module.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -18,8 +20,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                Table::create()
-                    .table(Alias::new("chore"))
+                table("chore")
                     .col(string("name").primary_key())
                     .col(timestamp_with_time_zone("done_at"))
                     .to_owned(),

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, schema::timestamp_with_time_zone_null};
 
+use crate::statements::run;
+
 /// See the module.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -23,13 +25,14 @@ impl MigrationTrait for Migration {
                 )
                 .await?;
         }
-        for sql in [
-            "CREATE INDEX evidence_item_to_remove ON evidence_item (erased_at) \
+        run(
+            manager,
+            &[
+                "CREATE INDEX evidence_item_to_remove ON evidence_item (erased_at) \
              WHERE erased_at IS NOT NULL AND removed_at IS NULL",
-            "CREATE INDEX accident_case_stage ON accident_case (stage, reported_at)",
-        ] {
-            manager.get_connection().execute_unprepared(sql).await?;
-        }
-        Ok(())
+                "CREATE INDEX accident_case_stage ON accident_case (stage, reported_at)",
+            ],
+        )
+        .await
     }
 }
