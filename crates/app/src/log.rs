@@ -13,7 +13,9 @@ use domain::{
     digest::Digest,
     ports::{TimestampAuthority, Witness},
 };
-use evidence::log::{self, ConsistencyProof, InclusionProof, LogSigner, Nodes, ProofRefused, VerifierKey};
+use evidence::log::{
+    self, ConsistencyProof, InclusionProof, LogSigner, Nodes, ProofRefused, SignedCheckpoint, VerifierKey,
+};
 use store::CheckpointRow;
 
 pub(crate) use self::building::Builder;
@@ -55,6 +57,14 @@ impl App {
     /// The key that checks the log's checkpoints.
     pub fn log_key(&self) -> &VerifierKey {
         self.parts.log.signer.key()
+    }
+
+    /// The name under which the log was signed so far, if that was another name or key than it would be signed with
+    /// now: outsiders would hold two logs, and neither would continue.
+    pub async fn signed_otherwise(&self) -> Result<Option<String>, AppError> {
+        let Some(row) = self.parts.store.newest_checkpoint().await? else { return Ok(None) };
+        let ours = SignedCheckpoint::open(&row.note, self.log_key()).is_ok();
+        Ok((!ours).then(|| row.note.lines().next().unwrap_or_default().to_owned()))
     }
 
     /// Who cosigns it.

@@ -74,6 +74,15 @@ pub enum StartError {
     /// The outgoing transport.
     #[error(transparent)]
     Transport(#[from] transport::TransportUnusable),
+    /// The log would go on under another name or key.
+    #[error(
+        "the log was signed as {0:?} or with another key so far: set log.origin to that name, or put the key back \
+         that log.key_file held"
+    )]
+    OtherLog(String),
+    /// The log cannot be read.
+    #[error("log: {0}")]
+    LogUnreadable(#[source] app::AppError),
     /// Numbers for monitoring.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -252,6 +261,9 @@ pub async fn start_within(settings: &Settings, surroundings: Surroundings) -> Re
     let addresses = settings.addresses(address);
     prepare(settings).await?;
     let Service { app, keys } = build_at(settings, &addresses, clock).await?;
+    if let Some(name) = app.signed_otherwise().await.map_err(StartError::LogUnreadable)? {
+        return Err(StartError::OtherLog(name));
+    }
     let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
     let worker = worker::Worker::start(Arc::clone(&app), Arc::clone(&metrics));
     let log = LogTasks::start(&app, &metrics);

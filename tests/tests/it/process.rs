@@ -284,3 +284,23 @@ async fn an_insurer_that_stalls_does_not_keep_the_service_from_ending() {
     serving.ended().await;
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
 }
+
+/// Outsiders who hold what the log said so far could never tie the rest to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_signed_under_another_name_is_not_gone_on_with() {
+    let serving = Serving::start().await;
+    let by = serving.driver("o-a").await;
+    reported(&by, report(2, json!({}))).await;
+    until("the log is signed", async || {
+        let answer = reply(serving.api.request(Method::GET, "/log/checkpoint")).await;
+        answer.status == 200 && answer.text().lines().nth(1).is_some_and(|size| size != "0")
+    })
+    .await;
+    serving.terminate().await;
+    let Serving { mut child, folder, .. } = serving;
+    assert!(timeout(PATIENCE, child.wait()).await.expect("it ends").unwrap().success());
+    let other = command(folder.path()).arg("serve").env("KUAICHU_LOG__ORIGIN", "other.example/log").output();
+    let ended = timeout(PATIENCE, other).await.expect("it refuses to start").unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(!ended.status.success() && said.contains("log.origin"), "{said}");
+}

@@ -21,14 +21,17 @@ use crate::{
     triage::Lane,
 };
 
+/// What a photo or recording shows, its bytes, and the commitment in whose place other bytes came.
+type Kept = (Slot, Digest, Option<CommitmentId>);
+
 /// What the entries of a journal say of the case at their end.
 #[derive(Default)]
 struct Story {
     report: Option<(DistrictCode, Lane, Vec<String>, Digest)>,
     accounts: BTreeMap<PartyRole, Option<AccountId>>,
     details: BTreeMap<PartyRole, Digest>,
-    photos: BTreeSet<(PhotoId, Option<PartyRole>, Slot, Digest, Option<CommitmentId>)>,
-    recordings: BTreeMap<RecordingId, (PartyRole, Slot, Digest, Option<CommitmentId>)>,
+    photos: BTreeMap<PhotoId, (Option<PartyRole>, Kept)>,
+    recordings: BTreeMap<RecordingId, (PartyRole, Kept)>,
     commitments: BTreeMap<CommitmentId, (PartyRole, Slot, Digest)>,
     examined: BTreeMap<PhotoId, Digest>,
     erased: BTreeSet<Uuid>,
@@ -111,10 +114,10 @@ impl Story {
     fn read_evidence(&mut self, event: &Event) {
         match event {
             Event::PhotoStored { photo, party, slot, digest, fulfilment } => {
-                self.photos.insert((*photo, *party, *slot, *digest, in_place_of(*fulfilment)));
+                self.photos.insert(*photo, (*party, (*slot, *digest, in_place_of(*fulfilment))));
             }
             Event::RecordingStored { recording, party, slot, digest, fulfilment } => {
-                self.recordings.insert(*recording, (*party, *slot, *digest, in_place_of(*fulfilment)));
+                self.recordings.insert(*recording, (*party, (*slot, *digest, in_place_of(*fulfilment))));
             }
             Event::EvidenceCommitted { role, commitments } => {
                 let all = commitments.iter().map(|one| (one.commitment, (*role, one.slot, one.digest)));
@@ -246,8 +249,8 @@ impl Case {
         self.photos.len() == story.photos.len()
             && self.photos.iter().all(|photo| {
                 let examined = photo.examination.as_ref().map(digest_of);
-                let replaces = in_place_of(photo.fulfilment);
-                story.photos.contains(&(photo.id, photo.party, photo.slot, photo.digest, replaces))
+                let told = (photo.party, (photo.slot, photo.digest, in_place_of(photo.fulfilment)));
+                story.photos.get(&photo.id) == Some(&told)
                     && story.examined.get(&photo.id).copied() == examined
                     && story.erased.contains(&photo.id.0) == photo.erased_at.is_some()
             })
@@ -256,7 +259,7 @@ impl Case {
     fn recorded_as(&self, story: &Story) -> bool {
         self.recordings.len() == story.recordings.len()
             && self.recordings.iter().all(|one| {
-                let told = (one.party, one.slot, one.digest, in_place_of(one.fulfilment));
+                let told = (one.party, (one.slot, one.digest, in_place_of(one.fulfilment)));
                 story.recordings.get(&one.id) == Some(&told)
                     && story.erased.contains(&one.id.0) == one.erased_at.is_some()
             })

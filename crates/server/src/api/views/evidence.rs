@@ -92,6 +92,9 @@ pub(in crate::api) struct PhotoView {
     pub examined: bool,
     /// What to do better, if it is not good.
     pub hint: Option<HintView>,
+    /// Since when its bytes are gone, their term being over; the hash stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 impl From<&Photo> for PhotoView {
@@ -111,6 +114,7 @@ impl From<&Photo> for PhotoView {
             committed: committed(photo.fulfilment),
             examined: photo.examination.is_some(),
             hint: photo.examination.as_ref().and_then(Examination::hint).map(HintView::from),
+            erased_at: photo.erased_at,
         }
     }
 }
@@ -145,6 +149,9 @@ pub(in crate::api) struct RecordingView {
     /// Whether it is the committed one, or another that was sent for it.
     #[schema(schema_with = schemas::committed)]
     pub committed: Option<&'static str>,
+    /// Since when its bytes are gone, their term being over; the hash stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 impl From<&Recording> for RecordingView {
@@ -161,6 +168,7 @@ impl From<&Recording> for RecordingView {
             capture: (&recording.capture).into(),
             commitment: recording.fulfilment.map(|fulfilment| fulfilment.commitment().0),
             committed: committed(recording.fulfilment),
+            erased_at: recording.erased_at,
         }
     }
 }
