@@ -292,7 +292,7 @@ async fn a_log_that_was_signed_under_another_name_is_not_gone_on_with() {
     let by = serving.driver("o-a").await;
     reported(&by, report(2, json!({}))).await;
     until("the log is signed", async || {
-        let answer = reply(serving.api.request(Method::GET, "/log/checkpoint")).await;
+        let answer = reply(serving.api.request(Method::GET, "/api/v1/log/checkpoint")).await;
         answer.status == 200 && answer.text().lines().nth(1).is_some_and(|size| size != "0")
     })
     .await;
