@@ -14,6 +14,7 @@ mod m20261124_000002_log;
 mod m20261124_000003_uploads;
 mod m20261124_000004_chores;
 mod m20261124_000005_retention;
+mod m20261125_000001_decisions;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_uploads::Migration),
             Box::new(m20261124_000004_chores::Migration),
             Box::new(m20261124_000005_retention::Migration),
+            Box::new(m20261125_000001_decisions::Migration),
         ]
     }
 }

@@ -95,7 +95,7 @@ impl App {
                 self.parts.store.find_case_for_service(id).await?.ok_or(AppError::NotFound("case"))?;
             let mut work = Work::new();
             let refused = Event::AccessRefused { why: why.to_owned() };
-            Self::record(&mut work, &mut case, actor, self.now(), [refused])?;
+            self.record(&mut work, &mut case, actor, self.now(), [refused])?;
             work.save_case(&mut case)?;
             Ok(Prepared { value: (), work })
         })

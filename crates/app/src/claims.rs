@@ -71,7 +71,7 @@ impl App {
         let case = self.parts.store.find_case_for_service(claim.case).await?;
         let mut case = case.ok_or(AppError::NotFound("case"))?;
         let event = Event::ClaimMoved { claim: claim.id, status: claim.status };
-        Self::record(work, &mut case, Actor::Service, self.now(), [event])?;
+        self.record(work, &mut case, Actor::Service, self.now(), [event])?;
         work.save_case(&mut case)?;
         work.save_claim(claim, version)?;
         Ok(())

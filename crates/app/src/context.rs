@@ -4,15 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
+    calendar::day_in_china,
     case::Case,
     event::Event,
-    evidence::ShotRules,
     identifiers::{CaseId, InsurerCode, MessageId, Phone},
     journal::Actor,
-    liability::LiabilityRules,
     message::{Content, Message},
     ports::{Clock, Insurer, Randomness, Signer, SmsGateway, Typesetter, WeChat},
-    triage::TriageRules,
+    rules::{Rulebook, Rules},
 };
 use evidence::{ObjectStore, PhotoIntake};
 use store::{DistrictRow, Store, Work};
@@ -30,17 +29,6 @@ use crate::{
     signals::Looks,
     uploads::Uploads,
 };
-
-/// The rule data, checked at start.
-#[derive(Debug)]
-pub struct Rules {
-    /// Where cases go.
-    pub triage: TriageRules,
-    /// Who is liable.
-    pub liability: LiabilityRules,
-    /// Which photos a case needs.
-    pub shots: ShotRules,
-}
 
 /// How sign-in works.
 #[derive(Debug, Clone)]
@@ -80,7 +68,7 @@ pub struct Parts {
     /// Typesets documents.
     pub typesetter: Arc<dyn Typesetter>,
     /// The rules.
-    pub rules: Rules,
+    pub rules: Rulebook,
     /// Where people reach the service, without a slash at the end.
     pub public_url: String,
     /// How long evidence is kept.
@@ -158,9 +146,14 @@ impl App {
         self.parts.limits
     }
 
-    /// The rules in force.
-    pub fn rules(&self) -> &Rules {
-        &self.parts.rules
+    /// The rules in force today.
+    pub fn rules(&self) -> Rules<'_> {
+        self.rules_of(self.now())
+    }
+
+    /// The rules that were in force at that time: a case is judged by those of its day.
+    pub fn rules_of(&self, at: DateTime<Utc>) -> Rules<'_> {
+        self.parts.rules.on(day_in_china(at))
     }
 
     /// Waits until a write may have left messages to send.
@@ -194,8 +187,10 @@ impl App {
         uuid::Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
     }
 
-    /// Seals the events behind the case's journal and adds them to the work. What changes the case moves its edition.
+    /// Seals the events behind the case's journal and adds them to the work. What changes the case moves its
+    /// edition, and says anew what the clock waits for.
     pub(crate) fn record(
+        &self,
         work: &mut Work,
         case: &mut Case,
         actor: Actor,
@@ -210,6 +205,7 @@ impl App {
             work.journal(sealed);
         }
         case.edition += i64::from(changed);
+        case.due = case.next_deadline(&self.rules_of(case.reported_at));
         Ok(())
     }
 

@@ -93,7 +93,7 @@ impl App {
             }
         };
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, by.actor(), now, [Event::CourtPackMade {}])?;
+        self.record(&mut work, &mut case, by.actor(), now, [Event::CourtPackMade {}])?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: (case, now), work })
     }

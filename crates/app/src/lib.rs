@@ -32,7 +32,7 @@ mod uploads;
 pub use self::evidence::{Added, CommittedEvidence, EvidenceLimits, Incoming, PhotoCopy, Piece, ToCommit};
 pub use access::{Driver, InsurerClient, PointStaff, Supervisor};
 pub use checking::{Check, KnownLog, LogCheck, check, check_log, repair};
-pub use context::{App, Parts, Rules, SignInSettings};
+pub use context::{App, Parts, SignInSettings};
 pub use court_pack::{CourtPack, PackReader};
 pub use error::AppError;
 pub use links::{LINK_TOKEN, Link, LinkClaims, VIEWER_TOKEN, ViewerClaims};

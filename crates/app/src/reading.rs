@@ -246,7 +246,7 @@ impl App {
             let case = self.parts.store.find_case_for_service(id).await?;
             let mut case = case.ok_or(AppError::NotFound("case"))?;
             let mut work = Work::new();
-            Self::record(&mut work, &mut case, actor, self.now(), [event.clone()])?;
+            self.record(&mut work, &mut case, actor, self.now(), [event.clone()])?;
             work.save_case(&mut case)?;
             Ok(Prepared { value: (), work })
         })

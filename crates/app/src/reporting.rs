@@ -41,14 +41,14 @@ impl App {
         let now = self.now();
         let (district, metres) = self.nearest_district(&report.position).await?;
         report.answers.outside_area = Answer::from(metres > AREA_RADIUS);
-        let triage = assess(&self.parts.rules.triage, &report.answers);
+        let triage = assess(self.rules().triage, &report.answers);
         let id = CaseId(self.new_id());
-        let shots = self.parts.rules.shots.list(&report.answers, &triage);
+        let shots = self.rules().shots.list(&report.answers, &triage);
         let (mut case, events) = Case::report(id, self.new_number()?, by.0, district, report, triage, now);
         case.shots = shots;
         let mut work = Work::new();
         let patrol = events.iter().any(|e| matches!(e, Event::CaseHandedOver { to: Authority::Patrol, .. }));
-        Self::record(&mut work, &mut case, by.actor(), now, events)?;
+        self.record(&mut work, &mut case, by.actor(), now, events)?;
         work.insert_case(&mut case)?;
         if patrol {
             self.tell_patrol(&mut work, &case)?;
@@ -123,7 +123,7 @@ impl App {
         let code = InvitationCode::new(self.random());
         let (mut case, event) = self.case_for_driver(id, by).await?.invite(by.0, &code, now)?;
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, by.actor(), now, [event])?;
+        self.record(&mut work, &mut case, by.actor(), now, [event])?;
         work.insert_invitation(&code, case.id);
         work.save_case(&mut case)?;
         if let Some(phone) = phone {
@@ -148,7 +148,7 @@ impl App {
         if let Event::PartyJoined { role } = event {
             work.insert_party(case.id, by.0, role);
         }
-        Self::record(&mut work, &mut case, by.actor(), now, [event])?;
+        self.record(&mut work, &mut case, by.actor(), now, [event])?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
     }
@@ -212,7 +212,7 @@ impl App {
         events: impl IntoIterator<Item = Event>,
     ) -> Result<Prepared<Case>, AppError> {
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, by.actor(), self.now(), events)?;
+        self.record(&mut work, &mut case, by.actor(), self.now(), events)?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
     }

@@ -83,7 +83,7 @@ impl App {
     fn held(&self, by: Supervisor, mut case: Case, event: Event) -> Result<Prepared<Case>, AppError> {
         let mut work = Work::new();
         let actor = Actor::Account { acting_as: Role::Supervisor, account: by.0 };
-        Self::record(&mut work, &mut case, actor, self.now(), [event])?;
+        self.record(&mut work, &mut case, actor, self.now(), [event])?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
     }
@@ -149,7 +149,7 @@ impl App {
             }
         }
         if value > 0 {
-            Self::record(&mut work, &mut case, Actor::Service, now, events)?;
+            self.record(&mut work, &mut case, Actor::Service, now, events)?;
             work.save_case(&mut case)?;
         }
         Ok(Prepared { value, work })

@@ -53,7 +53,7 @@ impl App {
             match case.take(by, now) {
                 Ok((mut case, event)) => {
                     let mut work = Work::new();
-                    Self::record(&mut work, &mut case, officer_actor(by), now, [event])?;
+                    self.record(&mut work, &mut case, officer_actor(by), now, [event])?;
                     work.save_case(&mut case)?;
                     return Ok(Prepared { value: Some(case), work });
                 }
@@ -94,7 +94,8 @@ impl App {
 
     /// What the rules propose.
     pub async fn suggest_liability(&self, by: &Officer, id: CaseId) -> Result<Suggestion, AppError> {
-        Ok(self.case_for_officer(id, by).await?.suggest_liability(&self.parts.rules.liability))
+        let case = self.case_for_officer(id, by).await?;
+        Ok(case.suggest_liability(self.rules_of(case.occurred_at).liability))
     }
 
     /// Sends the case out of the remote lane.
@@ -109,7 +110,7 @@ impl App {
         let case = as_seen(self.case_for_officer(id, by).await?, expected)?;
         let (mut case, event) = case.escalate(by, to, reason.clone(), self.now())?;
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, officer_actor(by), self.now(), [event])?;
+        self.record(&mut work, &mut case, officer_actor(by), self.now(), [event])?;
         if to == Authority::Patrol {
             self.cancel_open_dispatch(&mut work, &mut case, by, &reason).await?;
             self.tell_patrol(&mut work, &case)?;
@@ -125,7 +126,7 @@ impl App {
         events: impl IntoIterator<Item = Event>,
     ) -> Result<Prepared<Case>, AppError> {
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, officer_actor(by), self.now(), events)?;
+        self.record(&mut work, &mut case, officer_actor(by), self.now(), events)?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
     }

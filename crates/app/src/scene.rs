@@ -94,7 +94,7 @@ impl App {
             return Err(Refusal::AlreadyDispatched.into());
         }
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, officer_actor(by), now, escalated)?;
+        self.record(&mut work, &mut case, officer_actor(by), now, escalated)?;
         // Whoever declined this case or did not answer is not asked again.
         let passed_over = earlier
             .iter()
@@ -102,7 +102,7 @@ impl App {
             .map(|dispatch| dispatch.unit)
             .collect();
         let (dispatch, event) = self.offer(&mut work, &case, passed_over).await?;
-        Self::record(&mut work, &mut case, officer_actor(by), now, [event])?;
+        self.record(&mut work, &mut case, officer_actor(by), now, [event])?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: dispatch, work })
     }
@@ -147,7 +147,7 @@ impl App {
     ) -> Result<Dispatch, AppError> {
         let now = self.now();
         let (mut dispatch, event) = dispatch.cancel(reason, now)?;
-        Self::record(work, case, officer_actor(by), now, [event])?;
+        self.record(work, case, officer_actor(by), now, [event])?;
         work.save_dispatch(&mut dispatch)?;
         Ok(dispatch)
     }
@@ -195,7 +195,7 @@ impl App {
         passed_over.insert(by.unit);
         let (dispatch, mut case, mut work) = self.recorded(by, case, dispatch, [event])?;
         match self.offer(&mut work, &case, passed_over).await {
-            Ok((_, offered)) => Self::record(&mut work, &mut case, by.actor(), self.now(), [offered])?,
+            Ok((_, offered)) => self.record(&mut work, &mut case, by.actor(), self.now(), [offered])?,
             Err(AppError::Refused(Refusal::NoUnitFree)) => self.tell_patrol(&mut work, &case)?,
             Err(error) => return Err(error),
         }
@@ -274,7 +274,7 @@ impl App {
         events: impl IntoIterator<Item = Event>,
     ) -> Result<(Dispatch, Case, Work), AppError> {
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, by.actor(), self.now(), events)?;
+        self.record(&mut work, &mut case, by.actor(), self.now(), events)?;
         work.save_dispatch(&mut dispatch)?;
         Ok((dispatch, case, work))
     }

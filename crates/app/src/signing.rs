@@ -5,7 +5,7 @@ use domain::{
     case::{Case, DeterminationOrder, Issuer, Officer, Stage, Stamp},
     claim::Claim,
     digest::Digest,
-    document::DeterminationPaper,
+    document::{DeterminationPaper, DocumentKind},
     event::Event,
     identifiers::{CaseId, DeterminationId, MessageId, Passage, VerificationCode},
     journal::Actor,
@@ -60,11 +60,13 @@ impl App {
         let case = as_seen(self.case_for_officer(id, by).await?, expected)?;
         let verification = VerificationCode::new(self.random());
         let stamp = Stamp { id: DeterminationId(self.new_id()), verification: verification.clone() };
-        let draft = case.draft_determination(by, order, stamp, &self.parts.rules.liability, now)?;
+        let draft =
+            case.draft_determination(by, order, stamp, self.rules_of(case.occurred_at).liability, now)?;
         let document = self.typeset(case.paper_of_draft(&draft, &self.issuer().await?)).await?;
         let (case, event) = case.determine(draft, document)?;
         let mut prepared = self.decided(by, case, [event])?;
-        prepared.work.insert_document(id, document, &verification, now);
+        let number = prepared.value.document_number();
+        prepared.work.insert_document(id, DocumentKind::Determination, &number, document, &verification, now);
         Ok(prepared)
     }
 
@@ -112,7 +114,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let now = self.now();
         let mut work = Work::new();
-        Self::record(&mut work, &mut case, actor, now, [event])?;
+        self.record(&mut work, &mut case, actor, now, [event])?;
         if case.is_answered() {
             case = self.conclude(&mut work, case).await?;
         }
@@ -130,8 +132,9 @@ impl App {
         };
         let document = self.typeset(paper).await?;
         let (mut case, events, claims) = case.conclude(document, now)?;
-        Self::record(work, &mut case, Actor::Service, now, events)?;
-        work.insert_document(case.id, document, &code, now);
+        self.record(work, &mut case, Actor::Service, now, events)?;
+        let number = case.document_number();
+        work.insert_document(case.id, DocumentKind::Determination, &number, document, &code, now);
         for claim in &claims {
             self.file_claim(work, claim)?;
         }

@@ -3,6 +3,269 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// Kinds of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// 道路交通事故认定书(简易程序).
+    Determination,
+    /// 自行协商协议书.
+    Agreement,
+    /// 道路交通事故证明.
+    Certificate,
+    /// 损害赔偿调解记录.
+    MediationRecord,
+    /// 权利义务告知书.
+    NoticeOfRights,
+    /// 复核结论.
+    ReviewConclusion,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Determination,
+        Self::Agreement,
+        Self::Certificate,
+        Self::MediationRecord,
+        Self::NoticeOfRights,
+        Self::ReviewConclusion,
+    ];
+
+    /// Its name, as stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Determination => "determination",
+            Self::Agreement => "agreement",
+            Self::Certificate => "certificate",
+            Self::MediationRecord => "mediation_record",
+            Self::NoticeOfRights => "notice_of_rights",
+            Self::ReviewConclusion => "review_conclusion",
+        }
+    }
+}
+
+/// A document, ready to be typeset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Paper {
+    /// 道路交通事故认定书(简易程序).
+    Determination(DeterminationPaper),
+    /// 自行协商协议书.
+    Agreement(AgreementPaper),
+    /// 道路交通事故证明.
+    Certificate(CertificatePaper),
+    /// 损害赔偿调解记录.
+    MediationRecord(MediationPaper),
+    /// 权利义务告知书.
+    NoticeOfRights(RightsPaper),
+    /// 复核结论.
+    ReviewConclusion(ReviewPaper),
+}
+
+impl Paper {
+    /// Which kind it is.
+    pub fn kind(&self) -> DocumentKind {
+        match self {
+            Self::Determination(_) => DocumentKind::Determination,
+            Self::Agreement(_) => DocumentKind::Agreement,
+            Self::Certificate(_) => DocumentKind::Certificate,
+            Self::MediationRecord(_) => DocumentKind::MediationRecord,
+            Self::NoticeOfRights(_) => DocumentKind::NoticeOfRights,
+            Self::ReviewConclusion(_) => DocumentKind::ReviewConclusion,
+        }
+    }
+}
+
+/// In which language a document is typeset. The Chinese one counts; the English one is for reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// Chinese.
+    #[default]
+    Chinese,
+    /// English, marked as a translation.
+    English,
+}
+
+/// What every document of a case says on top.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct PaperHead {
+    /// Number of the document.
+    pub number: String,
+    /// Public number of the case.
+    pub case_number: String,
+    /// The unit that issues it, or before which it is made.
+    pub unit_name: String,
+    /// When the accident happened; printed in Chinese time.
+    pub occurred_at: DateTime<Utc>,
+    /// Where.
+    pub place: String,
+    /// The weather.
+    pub weather: Option<String>,
+    /// Everyone involved, in the order of their roles.
+    pub parties: Vec<PartyLine>,
+    /// Address that the QR code leads to.
+    pub verification_url: String,
+}
+
+/// An officer as printed.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfficerLine {
+    /// His name.
+    pub name: String,
+    /// His number.
+    pub number: String,
+}
+
+/// A 自行协商协议书 with the fields of R146 §21.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgreementPaper {
+    /// What stands on top.
+    pub head: PaperHead,
+    /// How the vehicles met (事故形态).
+    pub accident_form: Option<String>,
+    /// What happened, as the parties agree.
+    pub facts: String,
+    /// Who bears what.
+    pub liability: Vec<LiabilityLine>,
+    /// The articles it rests on.
+    pub articles: Vec<String>,
+    /// When it was proposed; printed in Chinese time.
+    pub proposed_at: DateTime<Utc>,
+    /// What each party did with it.
+    pub signatures: Vec<SignatureLine>,
+    /// The sketch that the parties confirmed, as SVG.
+    pub sketch: Option<String>,
+}
+
+/// A 道路交通事故证明 (R146 §67).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct CertificatePaper {
+    /// What stands on top.
+    pub head: PaperHead,
+    /// What was established.
+    pub facts: String,
+    /// Why the rest cannot be.
+    pub reason: String,
+    /// The articles it rests on.
+    pub articles: Vec<String>,
+    /// Who issued it.
+    pub officer: OfficerLine,
+    /// When; printed in Chinese time.
+    pub issued_at: DateTime<Utc>,
+}
+
+/// The record of a mediation (R146 §25, with the fields of §93).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediationPaper {
+    /// What stands on top.
+    pub head: PaperHead,
+    /// Number of the determination that it rests on.
+    pub determination_number: String,
+    /// Who bears what.
+    pub liability: Vec<LiabilityLine>,
+    /// What was damaged, and what it costs.
+    pub damages: Vec<DamageLine>,
+    /// Who pays what to whom, out of what.
+    pub payments: Vec<PaymentLine>,
+    /// In which way, and by when, it is paid.
+    pub performance: String,
+    /// The articles it rests on.
+    pub articles: Vec<String>,
+    /// Who mediated.
+    pub officer: OfficerLine,
+    /// When it was agreed; printed in Chinese time.
+    pub agreed_at: DateTime<Utc>,
+    /// What each party did with it.
+    pub signatures: Vec<SignatureLine>,
+}
+
+/// One item of damage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DamageLine {
+    /// Whose: 甲, 乙, …
+    pub role: String,
+    /// What.
+    pub item: String,
+    /// How much, in fen.
+    pub fen: i64,
+}
+
+/// One sum that is paid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PaymentLine {
+    /// To whom: 甲, 乙, …
+    pub to: String,
+    /// By whom.
+    pub from: String,
+    /// Out of what: 交强险, 商业三者险, 自行承担, …
+    pub source: String,
+    /// How much, in fen.
+    pub fen: i64,
+}
+
+/// The notice of a party's rights and duties (权利义务告知书).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct RightsPaper {
+    /// What stands on top; its parties are the one it is for.
+    pub head: PaperHead,
+    /// Each right with its time limit and articles.
+    pub rights: Vec<RightLine>,
+    /// When it was given; printed in Chinese time.
+    pub given_at: DateTime<Utc>,
+}
+
+/// One right.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RightLine {
+    /// What it is called.
+    pub title: Bilingual,
+    /// What it says.
+    pub text: Bilingual,
+    /// Until when it can be used, if that is known; printed in Chinese time.
+    pub until: Option<DateTime<Utc>>,
+    /// What it rests on.
+    pub articles: Vec<String>,
+}
+
+/// The conclusion of a review (复核结论, R146 §74 to §76).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReviewPaper {
+    /// What stands on top.
+    pub head: PaperHead,
+    /// Number of the determination that was reviewed.
+    pub determination_number: String,
+    /// Who asked for it: 甲, 乙, …
+    pub requested_by: String,
+    /// When; printed in Chinese time.
+    pub requested_at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+    /// What it comes to, in words.
+    pub outcome: String,
+    /// Why.
+    pub grounds: String,
+    /// The articles it rests on.
+    pub articles: Vec<String>,
+    /// The officers who concluded it, at least two.
+    pub officers: Vec<OfficerLine>,
+    /// When; printed in Chinese time.
+    pub concluded_at: DateTime<Utc>,
+}
+
+macro_rules! named_by_number {
+    ($($paper:ident),+) => {
+        $(impl std::fmt::Debug for $paper {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($paper), "({}, …)"), self.head.number)
+            }
+        })+
+    };
+}
+
+named_by_number!(AgreementPaper, CertificatePaper, MediationPaper, RightsPaper, ReviewPaper);
+
 /// A determination by simplified procedure (道路交通事故认定书(简易程序)) with the fields of R146 §24.
 /// Anything unknown is `None` and printed as 不详: a missing field must not keep a document from anybody.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

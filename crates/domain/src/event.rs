@@ -38,6 +38,20 @@ pub enum RefusedBy {
     Party,
     /// Noted by the officer (R146 §24: a refusal is noted on the document and blocks nothing).
     NotedByOfficer,
+    /// Noted by the service: the party had not answered when its time was over.
+    Silence,
+}
+
+/// How a document reached a party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceManner {
+    /// The party, who had agreed to service online, opened it.
+    Opened,
+    /// An officer or a unit handed it over on paper.
+    Paper,
+    /// The party refused to receive it; the officer noted that (R146 §24).
+    RefusedToReceive,
 }
 
 /// One thing that happened.
@@ -113,7 +127,12 @@ pub enum Event {
         document: Digest,
     },
     /// A party signed over the document's hash.
-    DeterminationSigned { role: PartyRole, document: Digest },
+    DeterminationSigned {
+        role: PartyRole,
+        document: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Digest>,
+    },
     /// A party refused.
     DeterminationRefused { role: PartyRole, by: RefusedBy, reason: Passage },
     /// Everyone signed or refused; the document is final.
@@ -122,6 +141,73 @@ pub enum Event {
     CaseEscalated { to: Authority, reason: Passage },
     /// The party who reported took the report back.
     CaseWithdrawn { role: PartyRole },
+    /// A party proposed an agreement.
+    AgreementProposed {
+        agreement: DeterminationId,
+        role: PartyRole,
+        grades: BTreeMap<PartyRole, Grade>,
+        situation: Option<String>,
+        document: Digest,
+    },
+    /// A party signed the agreement over the document's hash.
+    AgreementSigned {
+        role: PartyRole,
+        document: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Digest>,
+    },
+    /// A party declined the agreement: the parties are where they were before.
+    AgreementDeclined { role: PartyRole, reason: Passage },
+    /// Everybody signed; the document is final.
+    AgreementConcluded { document: Digest },
+    /// The facts cannot be established: the officer issued a certificate.
+    CertificateIssued { certificate: DeterminationId, document: Digest, reason: Passage },
+    /// A party asked for an officer on scene: one must be sent (R146 §20).
+    OfficerAskedFor { role: PartyRole, reason: Option<Passage> },
+    /// An officer closed the case without a decision.
+    CaseClosed { reason: Passage },
+    /// Nobody acted in time; what follows from it comes in the next entries.
+    DeadlinePassed { deadline: String },
+    /// A one-time code was sent to a party's phone, to sign this document with.
+    SigningCodeSent { role: PartyRole, document: Digest },
+    /// The party agreed that documents are served to it online (APR §36).
+    ServiceAgreed { role: PartyRole },
+    /// A document reached a party.
+    DocumentServed { role: PartyRole, document: Digest, manner: ServiceManner },
+    /// The party confirmed the sketch that was drawn from the facts.
+    SketchConfirmed { role: PartyRole, sketch: Digest },
+    /// A party asked for mediation.
+    MediationRequested { role: PartyRole },
+    /// All parties asked for it: it is open.
+    MediationOpened {},
+    /// Somebody proposed terms; `role` is empty for the officer.
+    MediationProposed { number: i32, role: Option<PartyRole>, terms: Digest },
+    /// A party answered a proposal.
+    MediationAnswered { number: i32, role: PartyRole, accepted: bool },
+    /// All parties accepted the same terms; they are on the determination now, which is to be signed anew.
+    MediationAgreed { number: i32, terms: Digest, document: Digest },
+    /// The mediation ended without result.
+    MediationEnded { reason: String },
+    /// A party asked for a review.
+    ReviewRequested { role: PartyRole, reason: Passage },
+    /// The request came too late, or is the second one.
+    ReviewRefused { reason: Passage },
+    /// An officer of the unit above took the review.
+    ReviewTaken { officer: AccountId },
+    /// The reviewing officer drafted its conclusion; another one has to agree.
+    ReviewDrafted { outcome: String, conclusion: Digest },
+    /// The review is concluded.
+    ReviewConcluded { outcome: String, grounds: Vec<String>, document: Digest },
+    /// A determination was taken away by a review; liability is to be determined anew.
+    DeterminationRevoked { determination: DeterminationId },
+    /// An officer added a party and marked what he heard (R146 §16).
+    PartyAdded { role: PartyRole, details: Digest },
+    /// Somebody acts for a party with its consent.
+    HelperNamed { role: PartyRole, helper: Digest },
+    /// A party does not take part, or has gone.
+    PartyAbsent { role: PartyRole, how: String },
+    /// The case was decided a second time, blindly; it changes nothing in the case.
+    DecidedAgain { grades: BTreeMap<PartyRole, Grade> },
     /// A claim waits to be sent.
     ClaimFiled { claim: ClaimId, party: PartyRole, insurer: InsurerCode },
     /// A claim moved.
@@ -175,6 +261,9 @@ impl Event {
                 | Self::CourtPackMade {}
                 | Self::LegalHoldPlaced { .. }
                 | Self::LegalHoldLifted { .. }
+                | Self::SigningCodeSent { .. }
+                | Self::DocumentServed { .. }
+                | Self::DecidedAgain { .. }
         )
     }
 
@@ -209,6 +298,34 @@ impl Event {
             Self::CaseConcluded { .. } => "case_concluded",
             Self::CaseEscalated { .. } => "case_escalated",
             Self::CaseWithdrawn { .. } => "case_withdrawn",
+            Self::AgreementProposed { .. } => "agreement_proposed",
+            Self::AgreementSigned { .. } => "agreement_signed",
+            Self::AgreementDeclined { .. } => "agreement_declined",
+            Self::AgreementConcluded { .. } => "agreement_concluded",
+            Self::CertificateIssued { .. } => "certificate_issued",
+            Self::OfficerAskedFor { .. } => "officer_asked_for",
+            Self::CaseClosed { .. } => "case_closed",
+            Self::DeadlinePassed { .. } => "deadline_passed",
+            Self::SigningCodeSent { .. } => "signing_code_sent",
+            Self::ServiceAgreed { .. } => "service_agreed",
+            Self::DocumentServed { .. } => "document_served",
+            Self::SketchConfirmed { .. } => "sketch_confirmed",
+            Self::MediationRequested { .. } => "mediation_requested",
+            Self::MediationOpened {} => "mediation_opened",
+            Self::MediationProposed { .. } => "mediation_proposed",
+            Self::MediationAnswered { .. } => "mediation_answered",
+            Self::MediationAgreed { .. } => "mediation_agreed",
+            Self::MediationEnded { .. } => "mediation_ended",
+            Self::ReviewRequested { .. } => "review_requested",
+            Self::ReviewRefused { .. } => "review_refused",
+            Self::ReviewTaken { .. } => "review_taken",
+            Self::ReviewDrafted { .. } => "review_drafted",
+            Self::ReviewConcluded { .. } => "review_concluded",
+            Self::DeterminationRevoked { .. } => "determination_revoked",
+            Self::PartyAdded { .. } => "party_added",
+            Self::HelperNamed { .. } => "helper_named",
+            Self::PartyAbsent { .. } => "party_absent",
+            Self::DecidedAgain { .. } => "decided_again",
             Self::ClaimFiled { .. } => "claim_filed",
             Self::ClaimMoved { .. } => "claim_moved",
             Self::DispatchOffered { .. } => "dispatch_offered",

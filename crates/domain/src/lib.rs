@@ -8,6 +8,7 @@ pub mod money;
 
 pub mod identifiers;
 
+pub mod deadlines;
 pub mod geo;
 pub mod role;
 pub mod rulebook;
@@ -21,8 +22,10 @@ pub mod document;
 pub mod evidence;
 pub mod identity;
 
+pub mod calendar;
 pub mod claim;
 pub mod refusal;
+pub mod rules;
 
 pub mod event;
 

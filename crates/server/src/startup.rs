@@ -18,13 +18,11 @@ use adapters::{
     transport::{self, Transport},
     wechat::MiniProgram,
 };
-use app::{App, EvidenceLimits, Parts, Rules, SignInSettings, Uploads};
+use app::{App, EvidenceLimits, Parts, SignInSettings, Uploads};
 use documents::Renderer;
 use domain::{
-    evidence::ShotRules,
-    liability::LiabilityRules,
     ports::{Clock, Insurer},
-    triage::TriageRules,
+    rules::Rulebook,
 };
 use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake, S3Store, UploadSpool};
 use store::{Store, UploadRoom};
@@ -143,11 +141,7 @@ pub async fn build_at(
         sms: Arc::new(JsonSms::new(settings.sms.base_url.clone(), settings.sms.token.clone(), transport)),
         signer: Arc::<SigningKeys>::clone(&keys),
         typesetter: Arc::new(Renderer::new()?),
-        rules: Rules {
-            triage: TriageRules::embedded()?,
-            liability: LiabilityRules::embedded()?,
-            shots: ShotRules::embedded()?,
-        },
+        rules: Rulebook::embedded()?,
         retention: settings.retention,
         unit_name: settings.unit_name.clone(),
         verification_base: addresses.verification_base.clone(),

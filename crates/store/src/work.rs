@@ -6,6 +6,7 @@ use domain::{
     claim::Claim,
     digest::Digest,
     dispatch::Dispatch,
+    document::DocumentKind,
     evidence::{Media, PerceptualHash},
     identifiers::{
         AccountId, CaseId, InsurerCode, InvitationCode, MessageId, PhotoId, PointId, SessionId, UnitId,
@@ -222,6 +223,8 @@ impl Work {
     pub fn insert_document(
         &mut self,
         case: CaseId,
+        kind: DocumentKind,
+        number: &str,
         digest: Digest,
         code: &VerificationCode,
         now: DateTime<Utc>,
@@ -231,6 +234,8 @@ impl Work {
             digest: Set(digest.to_string()),
             verification: Set(code.to_string()),
             created_at: Set(now),
+            kind: Set(kind.name().to_owned()),
+            number: Set(Some(number.to_owned())),
         });
     }
 

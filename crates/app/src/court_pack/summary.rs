@@ -254,7 +254,9 @@ fn signatures(determination: &Determination) -> SummarySection {
     let rows = determination.signatures.iter().map(|(role, signature)| {
         let said = match signature {
             Signature::Pending => "尚未签名 pending".to_owned(),
-            Signature::Signed { at, document } => format!("{} 已签名 signed over\n{document}", china(*at)),
+            Signature::Signed { at, document, .. } => {
+                format!("{} 已签名 signed over\n{document}", china(*at))
+            }
             Signature::Refused { at, reason, .. } => {
                 format!("{} 拒绝签名 refused: {}", china(*at), shortened(reason.as_str()))
             }

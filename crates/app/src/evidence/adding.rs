@@ -168,7 +168,7 @@ impl App {
             events.push(event);
         }
         if !events.is_empty() {
-            Self::record(&mut work, &mut case, by.actor(), now, events)?;
+            self.record(&mut work, &mut case, by.actor(), now, events)?;
             work.save_case(&mut case)?;
         }
         Ok(Prepared { value: Added { case, piece, fresh: known.is_none() }, work })
@@ -206,7 +206,7 @@ impl App {
         }
         let (mut case, stored) = case.add_recording(recording)?;
         if let Some(event) = stored {
-            Self::record(&mut work, &mut case, by.actor(), now, [event])?;
+            self.record(&mut work, &mut case, by.actor(), now, [event])?;
             work.save_case(&mut case)?;
         }
         Ok(Prepared { value: Added { case, piece, fresh: known.is_none() }, work })

@@ -59,7 +59,7 @@ impl App {
         }
         let mut work = Work::new();
         if !events.is_empty() {
-            Self::record(&mut work, &mut case, by.actor(), now, events)?;
+            self.record(&mut work, &mut case, by.actor(), now, events)?;
             work.save_case(&mut case)?;
         }
         let standing = |one: &ToCommit| {

@@ -102,7 +102,7 @@ impl App {
         let mut work = Work::new();
         work.photo_examined(photo.id, found.perceptual, now);
         if let Some(event) = event {
-            Self::record(&mut work, &mut case, Actor::Service, now, [event])?;
+            self.record(&mut work, &mut case, Actor::Service, now, [event])?;
             work.save_case(&mut case)?;
         }
         Ok(work)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Officer, Party, Stage};
+use super::{Case, Mediation, Officer, Party, Signature, Stage};
 use crate::{
     claim::{Claim, FirstNotice, NoticeParty, claim_id},
     digest::Digest,
@@ -52,30 +52,6 @@ pub struct Issuer {
     pub insurer_names: BTreeMap<InsurerCode, String>,
 }
 
-/// What a party did with the determination.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum Signature {
-    /// Nothing yet.
-    Pending,
-    /// Signed over the hash of the document.
-    Signed {
-        /// When.
-        at: DateTime<Utc>,
-        /// What was signed.
-        document: Digest,
-    },
-    /// Refused; noted with the reason (R146 §24), blocks nothing.
-    Refused {
-        /// When.
-        at: DateTime<Utc>,
-        /// Why.
-        reason: Passage,
-        /// Who noted it.
-        by: RefusedBy,
-    },
-}
-
 /// The officer's act.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Determination {
@@ -107,6 +83,9 @@ pub struct Determination {
     pub document: Digest,
     /// What each party did.
     pub signatures: BTreeMap<PartyRole, Signature>,
+    /// The mediation that a party asked for (R146 §25).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mediation: Option<Mediation>,
 }
 
 /// A determination that holds by the rules, but has no document yet.
@@ -180,6 +159,7 @@ impl Case {
             articles,
             document: Digest::of(b""),
             signatures,
+            mediation: None,
         };
         Ok(DeterminationDraft { determination, proposed })
     }
@@ -219,8 +199,8 @@ impl Case {
         if determination.document != document {
             return Err(Refusal::DocumentChanged);
         }
-        determination.answer(role, Signature::Signed { at: now, document })?;
-        Ok((self, Event::DeterminationSigned { role, document }))
+        determination.answer(role, Signature::Signed { at: now, document, proof: None })?;
+        Ok((self, Event::DeterminationSigned { role, document, proof: None }))
     }
 
     /// A party refuses to sign; it is noted and blocks nothing (R146 §24).

@@ -182,7 +182,16 @@ impl Case {
     }
 
     fn may_add_evidence(&self) -> Result<(), Refusal> {
-        if matches!(self.stage, Stage::Decided { .. } | Stage::Concluded { .. } | Stage::Withdrawn { .. }) {
+        let closed = matches!(
+            self.stage,
+            Stage::Decided { .. }
+                | Stage::Concluded { .. }
+                | Stage::Agreed { .. }
+                | Stage::Certified { .. }
+                | Stage::Withdrawn { .. }
+                | Stage::Closed { .. }
+        );
+        if closed {
             return Err(self.stage.refuse("add evidence"));
         }
         Ok(())

@@ -4,26 +4,39 @@
 //! happened; after a refusal nobody can save a half-changed one.
 
 mod agreement;
+mod certificate;
+mod clock;
+mod comparison;
 mod determination;
 mod evidence;
+mod handling;
+mod mediation;
 mod party;
 mod read_back;
 mod reporting;
 mod retention;
 mod review;
 mod scene;
+mod service;
+mod signature;
 mod submission;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Signature, Stamp};
+pub use agreement::Agreement;
+pub use certificate::Certificate;
+pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Stamp};
 pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY, Stay};
+pub use handling::{EvidenceRequest, Lease, Officer};
+pub use mediation::Mediation;
 pub use party::{Insurance, Invitation, Party, PartyDetails, RoadUser, Statement, Vehicle, VehicleKind};
 pub use reporting::{Report, told};
 pub use retention::{LegalHold, RetentionClass, RetentionTerms};
-pub use review::{EvidenceRequest, Lease, Officer};
+pub use review::Review;
 pub use scene::SceneOutcome;
+pub use service::Service;
+pub use signature::{Signature, SignatureProof};
 
 use crate::{
     event::Authority,
@@ -61,6 +74,23 @@ pub enum Stage {
     EvidenceRequested {
         /// What was asked.
         request: EvidenceRequest,
+    },
+    /// A party proposed an agreement; the others sign it or do not.
+    Agreeing {
+        /// What is proposed.
+        agreement: Agreement,
+    },
+    /// Everybody has signed the agreement; claims are on their way.
+    Agreed {
+        /// The parties' act with its signatures.
+        agreement: Agreement,
+        /// When the last one signed.
+        concluded_at: DateTime<Utc>,
+    },
+    /// The facts cannot be established; an officer issued a certificate.
+    Certified {
+        /// The officer's act.
+        certificate: Certificate,
     },
     /// Liability is determined; the parties sign or refuse.
     Decided {
@@ -100,21 +130,32 @@ pub enum Stage {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Closed by an officer: there is nothing to handle, or nobody to handle it with.
+    Closed {
+        /// Why.
+        reason: Passage,
+        /// When.
+        at: DateTime<Utc>,
+    },
 }
 
 impl Stage {
     /// Every stage's name, as stored and shown.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 14] = [
         "collecting",
         "waiting",
         "under_review",
         "evidence_requested",
+        "agreeing",
+        "agreed",
+        "certified",
         "decided",
         "concluded",
         "on_scene",
         "settled_on_scene",
         "handed_over",
         "withdrawn",
+        "closed",
     ];
 
     /// The stage's name.
@@ -124,12 +165,16 @@ impl Stage {
             Self::Waiting { .. } => "waiting",
             Self::UnderReview { .. } => "under_review",
             Self::EvidenceRequested { .. } => "evidence_requested",
+            Self::Agreeing { .. } => "agreeing",
+            Self::Agreed { .. } => "agreed",
+            Self::Certified { .. } => "certified",
             Self::Decided { .. } => "decided",
             Self::Concluded { .. } => "concluded",
             Self::OnScene { .. } => "on_scene",
             Self::SettledOnScene { .. } => "settled_on_scene",
             Self::HandedOver { .. } => "handed_over",
             Self::Withdrawn { .. } => "withdrawn",
+            Self::Closed { .. } => "closed",
         }
     }
 
@@ -205,6 +250,18 @@ pub struct Case {
     pub earlier_receipts: Vec<MoveReceipt>,
     /// How often an officer took it: the fencing token of the lease.
     pub fence: i32,
+    /// When the clock does something if nobody else does; see [`Case::next_deadline`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DateTime<Utc>>,
+    /// Which documents reached whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
+    /// The review that a party asked for; there is at most one (R146 §71).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
+    /// Determinations that a review took away, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overturned: Vec<Determination>,
     /// Why it must be kept whole, if it must.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal_hold: Option<LegalHold>,
@@ -250,6 +307,9 @@ impl Case {
         matches!(
             self.stage,
             Stage::Concluded { .. }
+                | Stage::Agreed { .. }
+                | Stage::Certified { .. }
+                | Stage::Closed { .. }
                 | Stage::SettledOnScene { .. }
                 | Stage::HandedOver { .. }
                 | Stage::Withdrawn { .. }

@@ -68,11 +68,14 @@ impl Case {
     pub fn retention(&self) -> Option<(RetentionClass, DateTime<Utc>)> {
         match &self.stage {
             Stage::Collecting => Some((RetentionClass::Draft, self.last_contribution())),
-            Stage::Withdrawn { at } => Some((RetentionClass::Draft, *at)),
+            Stage::Withdrawn { at } | Stage::Closed { at, .. } => Some((RetentionClass::Draft, *at)),
             Stage::Concluded { concluded_at: at, .. }
+            | Stage::Agreed { concluded_at: at, .. }
             | Stage::SettledOnScene { at }
             | Stage::HandedOver { at, .. } => Some((RetentionClass::CaseFile, *at)),
+            Stage::Certified { certificate } => Some((RetentionClass::CaseFile, certificate.issued_at)),
             Stage::Waiting { .. }
+            | Stage::Agreeing { .. }
             | Stage::UnderReview { .. }
             | Stage::EvidenceRequested { .. }
             | Stage::Decided { .. }

@@ -1,7 +1,7 @@
 //! What must hold of a case: every step in every stage, every named refusal, and any order of steps.
 
-mod agreement;
 mod build;
+mod comparison;
 mod decisions;
 mod evidence;
 mod random;

@@ -17,7 +17,7 @@ fn every_event() -> Vec<Event> {
     let dispatch = DispatchId(id);
     let claim = ClaimId(id);
     let insurer: InsurerCode = "PICC".parse().unwrap();
-    vec![
+    let mut events = vec![
         Event::CaseReported {
             district: "370303".parse().unwrap(),
             lane: Lane::Remote,
@@ -50,7 +50,7 @@ fn every_event() -> Vec<Event> {
             reason: Some(text()),
             document: digest,
         },
-        Event::DeterminationSigned { role, document: digest },
+        Event::DeterminationSigned { role, document: digest, proof: None },
         Event::DeterminationRefused { role, by: RefusedBy::Party, reason: text() },
         Event::CaseConcluded { document: digest },
         Event::CaseEscalated { to: Authority::Point, reason: text() },
@@ -82,6 +82,50 @@ fn every_event() -> Vec<Event> {
         Event::LegalHoldLifted { reason: text() },
         Event::EvidenceErased { evidence: id, digest, class: "case_media".to_owned() },
         Event::StatementConfirmed { role, version: 1, statement: digest },
+    ];
+    events.extend(decisions());
+    events
+}
+
+/// What happens around a decision.
+fn decisions() -> Vec<Event> {
+    let (role, digest, document, id) = (PartyRole::A, Digest::of(b"x"), Digest::of(b"y"), Uuid::from_u128(2));
+    let grades = BTreeMap::from([(role, Grade::Full)]);
+    vec![
+        Event::AgreementProposed {
+            agreement: DeterminationId(id),
+            role,
+            grades: grades.clone(),
+            situation: None,
+            document,
+        },
+        Event::AgreementSigned { role, document, proof: Some(digest) },
+        Event::AgreementDeclined { role, reason: text() },
+        Event::AgreementConcluded { document },
+        Event::CertificateIssued { certificate: DeterminationId(id), document, reason: text() },
+        Event::OfficerAskedFor { role, reason: None },
+        Event::CaseClosed { reason: text() },
+        Event::DeadlinePassed { deadline: "collecting".to_owned() },
+        Event::SigningCodeSent { role, document },
+        Event::ServiceAgreed { role },
+        Event::DocumentServed { role, document, manner: ServiceManner::Opened },
+        Event::SketchConfirmed { role, sketch: digest },
+        Event::MediationRequested { role },
+        Event::MediationOpened {},
+        Event::MediationProposed { number: 1, role: None, terms: digest },
+        Event::MediationAnswered { number: 1, role, accepted: true },
+        Event::MediationAgreed { number: 1, terms: digest, document },
+        Event::MediationEnded { reason: "objection".to_owned() },
+        Event::ReviewRequested { role, reason: text() },
+        Event::ReviewRefused { reason: text() },
+        Event::ReviewTaken { officer: AccountId(id) },
+        Event::ReviewDrafted { outcome: "upheld".to_owned(), conclusion: digest },
+        Event::ReviewConcluded { outcome: "upheld".to_owned(), grounds: vec!["facts".to_owned()], document },
+        Event::DeterminationRevoked { determination: DeterminationId(id) },
+        Event::PartyAdded { role, details: digest },
+        Event::HelperNamed { role, helper: digest },
+        Event::PartyAbsent { role, how: "gone".to_owned() },
+        Event::DecidedAgain { grades },
     ]
 }
 

@@ -201,7 +201,7 @@ impl Draft {
                     document: Digest::of(&decided),
                 },
             ),
-            (9, Event::DeterminationSigned { role, document: Digest::of(&decided) }),
+            (9, Event::DeterminationSigned { role, document: Digest::of(&decided), proof: None }),
             (
                 10,
                 Event::DeterminationRefused {

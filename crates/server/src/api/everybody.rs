@@ -40,7 +40,7 @@ pub(super) async fn list_questions(app: Data<App>) -> Json<Vec<QuestionView>> {
 #[utoipa::path(tag = "everybody", responses((status = 200, body = Vec<SlotView>)))]
 #[get("/shots")]
 pub(super) async fn list_shots(app: Data<App>) -> Json<Vec<SlotView>> {
-    Json(SlotView::all(&app.rules().shots))
+    Json(SlotView::all(app.rules().shots))
 }
 
 /// Whether a document is genuine. Its QR code leads here; nothing personal is shown.
@@ -71,7 +71,11 @@ pub(super) async fn get_case(
         Anyone::PointStaff(by) => (app.get_case_as_unit(by, id).await?, Viewer::Staff),
         Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
-    let view = CaseView::with_file(&file, viewer).guided(&file.case, viewer, Some(&app.rules().shots));
+    let view = CaseView::with_file(&file, viewer).guided(
+        &file.case,
+        viewer,
+        Some(app.rules_of(file.case.reported_at).shots),
+    );
     Ok(HttpResponse::Ok().insert_header(etag(file.case.edition)).json(view))
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     case::Case,
     digest::Digest,
+    document::DocumentKind,
     identifiers::{AccountId, CaseId, DistrictCode, InvitationCode, UnitId, VerificationCode},
     journal::Sealed,
 };
@@ -14,7 +15,7 @@ use sea_orm::{
 
 use crate::{
     error::StoreError,
-    rows::{accident_case, case_party, conversions, dispatch, document, invitation, journal},
+    rows::{accident_case, case_party, dispatch, document, invitation, journal},
     store::Store,
 };
 
@@ -42,10 +43,16 @@ pub struct QueueRow {
 }
 
 /// A document that was issued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentRow {
     /// Of which case.
     pub case: CaseId,
+    /// Which kind.
+    pub kind: DocumentKind,
+    /// Its number; documents of the first release have it in the case only.
+    pub number: Option<String>,
+    /// Leads from its QR code to its verification.
+    pub verification: VerificationCode,
     /// SHA-256 of the PDF.
     pub digest: Digest,
     /// When.
@@ -163,10 +170,7 @@ impl Store {
             .all(&self.connections.read)
             .await?
             .into_iter()
-            .map(|row| {
-                let digest = conversions::parse(&row.digest, "document", "digest")?;
-                Ok(DocumentRow { case: CaseId(row.case_id), digest, created_at: row.created_at })
-            })
+            .map(DocumentRow::try_from)
             .collect()
     }
 }

@@ -7,7 +7,7 @@ use super::DocumentRow;
 use crate::{
     CheckpointRow,
     error::StoreError,
-    rows::{checkpoint, conversions, document},
+    rows::{checkpoint, document},
     store::Store,
 };
 
@@ -19,12 +19,7 @@ impl Store {
             .order_by_asc(document::Column::CreatedAt)
             .all(&self.connections.read)
             .await?;
-        rows.into_iter()
-            .map(|row| {
-                let digest = conversions::parse(&row.digest, "document", "digest")?;
-                Ok(DocumentRow { case: CaseId(row.case_id), digest, created_at: row.created_at })
-            })
-            .collect()
+        rows.into_iter().map(DocumentRow::try_from).collect()
     }
 
     /// The newest checkpoint with a timestamp, of at most `size` leaves.

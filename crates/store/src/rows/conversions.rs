@@ -5,14 +5,16 @@ use domain::{
     claim::Claim,
     digest::Digest,
     dispatch::Dispatch,
+    document::DocumentKind,
+    identifiers::CaseId,
     journal::{Head, Sealed},
     message::Message,
 };
 use sea_orm::{Set, TryIntoModel as _};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{accident_case, claim, dispatch, journal, message};
-use crate::error::StoreError;
+use super::{accident_case, claim, dispatch, document, journal, message};
+use crate::{error::StoreError, reading::DocumentRow};
 
 /// Parses a JSON column.
 pub(crate) fn from_json<T: DeserializeOwned>(
@@ -85,6 +87,7 @@ pub(crate) fn case_row(case: &Case, version: i64) -> Result<accident_case::Activ
         lease_until: Set(lease.map(|lease| lease.until)),
         queue_rank: Set(place.map(|(rank, _)| rank)),
         queue_since: Set(place.map(|(_, since)| since)),
+        due_at: Set(case.due),
         reported_at: Set(case.reported_at),
         journal_length: Set(case.journal.length),
         journal_head: Set(case.journal.hash.to_string()),
@@ -105,9 +108,26 @@ pub(crate) fn columns_apart(
         ("lease_until", row.lease_until == says.lease_until),
         ("queue_rank", row.queue_rank == says.queue_rank),
         ("queue_since", row.queue_since == says.queue_since),
+        ("due_at", row.due_at == says.due_at),
         ("reported_at", row.reported_at == says.reported_at),
     ];
     Ok(columns.into_iter().filter(|(_, holds)| !holds).map(|(column, _)| column).collect())
+}
+
+impl TryFrom<document::Model> for DocumentRow {
+    type Error = StoreError;
+
+    fn try_from(row: document::Model) -> Result<Self, StoreError> {
+        let kind = DocumentKind::ALL.into_iter().find(|kind| kind.name() == row.kind);
+        Ok(Self {
+            case: CaseId(row.case_id),
+            kind: kind.ok_or(StoreError::Corrupt { table: "document", column: "kind" })?,
+            number: row.number,
+            verification: parse(&row.verification, "document", "verification")?,
+            digest: parse(&row.digest, "document", "digest")?,
+            created_at: row.created_at,
+        })
+    }
 }
 
 /// The row of a sealed journal entry.
@@ -129,7 +149,7 @@ impl TryFrom<journal::Model> for Sealed {
 
     fn try_from(row: journal::Model) -> Result<Self, StoreError> {
         Ok(Self {
-            case: domain::identifiers::CaseId(row.case_id),
+            case: CaseId(row.case_id),
             sequence: row.sequence,
             at: row.at,
             kind: row.kind,

@@ -78,6 +78,7 @@ row!(accident_case, "accident_case", {
     lease_until: Option<DateTimeUtc>,
     queue_rank: Option<i16>,
     queue_since: Option<DateTimeUtc>,
+    due_at: Option<DateTimeUtc>,
     reported_at: DateTimeUtc,
     journal_length: i64,
     journal_head: String,
@@ -111,6 +112,8 @@ row!(document, "document", {
     #[sea_orm(primary_key, auto_increment = false)] digest: String,
     verification: String,
     created_at: DateTimeUtc,
+    kind: String,
+    number: Option<String>,
 });
 
 row!(message, "message", {

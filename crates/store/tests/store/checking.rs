@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::digest::Digest;
+use domain::{digest::Digest, document::DocumentKind};
 use store::{Findings, Work};
 use testkit::TestDatabase;
 
@@ -30,7 +30,7 @@ testkit::on_both! {
         claims(&concluded).iter().for_each(|claim| work.insert_claim(claim).unwrap());
         let first = Digest::of(b"the document that was signed");
         let determination = concluded.determination().unwrap();
-        work.insert_document(concluded.id, first, &determination.verification, at(0));
+        work.insert_document(concluded.id, DocumentKind::Determination, "认字1", first, &determination.verification, at(0));
         store.commit(work).await.unwrap();
         let findings = check(&database).await;
         assert_eq!((findings.cases, findings.entries, findings.faults), (4, 11, Vec::new()));
@@ -117,7 +117,8 @@ testkit::on_both! {
         assert_eq!(faults, [format!("case {}: 0 claims, 2 expected", case.id)]);
         let mut work = Work::new();
         claims(&case).iter().for_each(|claim| work.insert_claim(claim).unwrap());
-        work.insert_document(case.id, Digest::of(b"x"), &case.determination().unwrap().verification, at(0));
+        let code = &case.determination().unwrap().verification;
+        work.insert_document(case.id, DocumentKind::Determination, "认字1", Digest::of(b"x"), code, at(0));
         store.commit(work).await.unwrap();
         assert_eq!(check(&database).await.faults, [""; 0]);
         meddle(&database, "UPDATE claim SET status = 'paid' WHERE party = 'A'").await;

@@ -5,6 +5,7 @@ use domain::{
     claim::{Claim, ClaimStatus},
     digest::Digest,
     dispatch::Dispatch,
+    document::DocumentKind,
     event::Event,
     identifiers::{CaseId, InvitationCode, VerificationCode},
     role::PartyRole,
@@ -191,7 +192,7 @@ testkit::on_both! {
         let (first, last) = (Digest::of(b"to sign"), Digest::of(b"final"));
         for (digest, when) in [(last, at(9)), (first, at(3))] {
             let mut work = Work::new();
-            work.insert_document(case.id, digest, &code, when);
+            work.insert_document(case.id, DocumentKind::Determination, "认字1", digest, &code, when);
             store.commit(work).await.unwrap();
         }
         let found = store.documents_by_code(&code).await.unwrap();

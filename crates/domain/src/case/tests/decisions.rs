@@ -152,7 +152,7 @@ fn a_party_signs_what_it_was_shown_and_answers_once() {
     assert_eq!(decided().sign(STRANGER, document(), at(200)).unwrap_err(), Refusal::NotAParty);
     assert_eq!(decided().refuse_to_sign(STRANGER, passage("不"), at(200)).unwrap_err(), Refusal::NotAParty);
     let (signed, event) = decided().sign(DRIVER_A, document(), at(200)).unwrap();
-    assert_eq!(event, Event::DeterminationSigned { role: PartyRole::A, document: document() });
+    assert_eq!(event, Event::DeterminationSigned { proof: None, role: PartyRole::A, document: document() });
     let answered = Refusal::AlreadyAnswered(PartyRole::A);
     assert_eq!(signed.clone().sign(DRIVER_A, document(), at(201)).unwrap_err(), answered);
     assert_eq!(signed.clone().refuse_to_sign(DRIVER_A, passage("反悔"), at(201)).unwrap_err(), answered);

@@ -121,7 +121,7 @@ impl Story {
                 }
             }
             Event::LiabilityDetermined { document, .. } => self.papers.push(Paper::Determined { document }),
-            Event::DeterminationSigned { role, document } => {
+            Event::DeterminationSigned { role, document, .. } => {
                 self.papers.push(Paper::Signed { role, document, at });
             }
             Event::DeterminationRefused { role, .. } => self.papers.push(Paper::Refused { role, at }),
