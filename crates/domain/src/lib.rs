@@ -26,6 +26,7 @@ pub mod calendar;
 pub mod claim;
 pub mod refusal;
 pub mod rules;
+pub mod self_control;
 
 pub mod event;
 
