@@ -2,7 +2,9 @@
 
 use super::Statement;
 use crate::{
-    liability::{Circumstance, DrivingFacts, ImpactZone, Junction, Manoeuvre, Signal},
+    liability::{
+        Circumstance, Contact, ContactOrder, DrivingFacts, Heading, ImpactZone, Junction, Manoeuvre, Signal,
+    },
     rulebook::Wording,
     triage::Answer,
 };
@@ -20,9 +22,36 @@ impl Statement {
             zh.push(format!("{chinese}。"));
             en.push(format!("{english}."));
         }
+        if let Some(lane) = self.facts.lane {
+            let (number, of) = (lane.number(), lane.of());
+            let (zh_of, en_of) = of.map_or_else(Default::default, |of| {
+                (format!("，同向共{of}条车道"), format!(" of {of} in my direction"))
+            });
+            zh.push(format!("我在从左数第{number}条车道{zh_of}。"));
+            en.push(format!("I was in lane {number} from the left{en_of}."));
+        }
+        if let Some(heading) = self.facts.heading {
+            zh.push(format!("我由{}向{}行驶。", opposite(heading).chinese(), heading.chinese()));
+            en.push(format!("I was driving {}.", english_heading(heading)));
+        }
         if let Some(zone) = self.facts.impact_zone {
             zh.push(format!("我的车被碰撞的部位是{}。", zone.chinese()));
             en.push(format!("My vehicle was hit at its {}.", english_zone(zone)));
+        }
+        let contacts = self.facts.contacts.as_slice();
+        if !contacts.is_empty() {
+            let (told_zh, told_en): (Vec<_>, Vec<_>) = contacts.iter().map(contact_words).unzip();
+            let (order_zh, order_en) = match (self.facts.contact_order, contacts) {
+                (_, [_]) => ("", ""),
+                (ContactOrder::AsListed, _) => ("，按先后次序为", ", in this order"),
+                (ContactOrder::Unknown, _) => ("，先后次序不明", ", in an order I do not know"),
+            };
+            zh.push(format!("我的车发生了{}次碰撞{order_zh}：{}。", contacts.len(), told_zh.join("；")));
+            en.push(format!(
+                "My vehicle was in {} contact(s){order_en}: {}.",
+                contacts.len(),
+                told_en.join("; ")
+            ));
         }
         if self.recording.is_some() {
             zh.push("我的口头陈述已录音。".to_owned());
@@ -224,6 +253,69 @@ fn circumstance_words(circumstance: Circumstance) -> (Sentence, Sentence) {
             ("会车时我靠山体一侧行驶", "When we met, I drove on the side of the mountain"),
             ("会车时我不靠山体一侧行驶", "When we met, I did not drive on the side of the mountain"),
         ),
+        Circumstance::NoWarningSign => (
+            (
+                "我的车因故障停在车道内，没有开启警示灯或者设置警告标志",
+                "My vehicle stood broken down in a lane without warning lights or sign",
+            ),
+            (
+                "我的车因故障停车时已开启警示灯并设置警告标志，或者没有因故障停车",
+                "My vehicle had not broken down, or had warning lights and sign",
+            ),
+        ),
+        Circumstance::BrakedWithoutCause => (
+            ("我无故急刹车", "I braked hard without cause"),
+            ("我没有无故急刹车", "I did not brake hard without cause"),
+        ),
+        Circumstance::FromLeftLane => (
+            (
+                "我从左侧车道、对方从右侧车道向同一车道变更",
+                "I came into the lane from its left, the other vehicle came into it from its right",
+            ),
+            (
+                "不是我从左侧、对方从右侧向同一车道变更",
+                "It was not so that I came into the lane from its left and the other from its right",
+            ),
+        ),
+        Circumstance::SuddenEvent => (
+            (
+                "事故由无法预见、无法避免的意外事件引起",
+                "An outside event that nobody could foresee or avert caused the accident",
+            ),
+            ("事故不是由意外事件引起", "No outside event caused the accident"),
+        ),
+    }
+}
+
+fn opposite(heading: Heading) -> Heading {
+    let turned = (heading as usize + Heading::ALL.len() / 2) % Heading::ALL.len();
+    Heading::ALL.get(turned).copied().unwrap_or(heading)
+}
+
+fn english_heading(heading: Heading) -> &'static str {
+    match heading {
+        Heading::North => "north",
+        Heading::NorthEast => "north-east",
+        Heading::East => "east",
+        Heading::SouthEast => "south-east",
+        Heading::South => "south",
+        Heading::SouthWest => "south-west",
+        Heading::West => "west",
+        Heading::NorthWest => "north-west",
+    }
+}
+
+fn contact_words(contact: &Contact) -> (String, String) {
+    let (zh_with, en_with) = match contact.with {
+        Some(role) => (format!("与{}方车辆", role.chinese()), format!("with the vehicle of party {role}")),
+        None => ("与不明车辆".to_owned(), "with a vehicle I do not know".to_owned()),
+    };
+    match contact.zone {
+        Some(zone) => (
+            format!("{zh_with}，部位是{}", zone.chinese()),
+            format!("{en_with}, at its {}", english_zone(zone)),
+        ),
+        None => (zh_with, en_with),
     }
 }
 
@@ -278,6 +370,28 @@ mod tests {
              direction of traffic. A sign or marking told me to give way. My vehicle was hit at its right side, in \
              the middle. In my own words: 我打了转向灯。"
         );
+    }
+
+    #[test]
+    fn where_it_was_and_what_it_felt_reads_in_order() {
+        let facts = r#"{"lane":{"number":2,"of":3},"heading":"north_east","contact_order":"as_listed",
+            "contacts":[{"with":"C","zone":6},{"zone":12}]}"#;
+        let Wording { zh, en } = statement(facts).read_back();
+        assert_eq!(
+            zh,
+            "我在从左数第2条车道，同向共3条车道。我由西南向东北行驶。我的车发生了2次碰撞，按先后次序为：与丙方车辆，\
+             部位是后部；与不明车辆，部位是前部。"
+        );
+        assert_eq!(
+            en,
+            "I was in lane 2 from the left of 3 in my direction. I was driving north-east. My vehicle was in 2 \
+             contact(s), in this order: with the vehicle of party C, at its rear; with a vehicle I do not know, at \
+             its front."
+        );
+        let unordered = statement(r#"{"contacts":[{"with":"B"},{"with":"C"}]}"#).read_back();
+        assert!(unordered.zh.contains("先后次序不明") && unordered.en.contains("do not know"));
+        let headings: BTreeSet<_> = Heading::ALL.into_iter().map(english_heading).collect();
+        assert_eq!(headings.len(), 8);
     }
 
     #[test]

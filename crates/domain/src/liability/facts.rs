@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{ContactOrder, Contacts, Heading, Lane};
 use crate::triage::Answer;
 
 /// What a vehicle was doing when it came to the collision.
@@ -177,11 +178,19 @@ pub enum Circumstance {
     HalfwayDown,
     /// Meeting on a mountain road: it drove on the side of the mountain.
     MountainSide,
+    /// It stood broken down in a lane without warning lights or sign (故障停车未设警告标志).
+    NoWarningSign,
+    /// It braked hard without cause (无故急刹车).
+    BrakedWithoutCause,
+    /// Changing lane: the other came into the same lane from its right (从左侧车道向同一车道变更).
+    FromLeftLane,
+    /// An outside event that nobody could foresee or avert caused the accident (不可预见的意外).
+    SuddenEvent,
 }
 
 impl Circumstance {
     /// Every circumstance.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::WrongWay,
         Self::ReservedLane,
         Self::AgainstArrows,
@@ -205,6 +214,10 @@ impl Circumstance {
         Self::Uphill,
         Self::HalfwayDown,
         Self::MountainSide,
+        Self::NoWarningSign,
+        Self::BrakedWithoutCause,
+        Self::FromLeftLane,
+        Self::SuddenEvent,
     ];
 }
 
@@ -272,10 +285,26 @@ pub struct DrivingFacts {
     pub signal: Signal,
     /// Who regulates the place.
     pub junction: Junction,
-    /// Where it was hit.
+    /// The lane it came in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lane: Option<Lane>,
+    /// Which way it was heading before its manoeuvre.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heading: Option<Heading>,
+    /// Where it was hit; with several contacts, the heaviest.
     pub impact_zone: Option<ImpactZone>,
+    /// The contacts it felt or saw.
+    #[serde(skip_serializing_if = "Contacts::is_empty")]
+    pub contacts: Contacts,
+    /// Whether the contacts are listed in the order in which they came.
+    #[serde(skip_serializing_if = "is_unknown")]
+    pub contact_order: ContactOrder,
     /// What else was so, or was not, or is expressly unknown.
     pub circumstances: BTreeMap<Circumstance, Answer>,
+}
+
+fn is_unknown(order: &ContactOrder) -> bool {
+    *order == ContactOrder::Unknown
 }
 
 impl DrivingFacts {

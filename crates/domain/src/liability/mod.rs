@@ -5,6 +5,7 @@
 
 mod facts;
 mod grade;
+mod place;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use self::rules::{Silence, Situation};
 pub use self::{
     facts::{Circumstance, DrivingFacts, ImpactZone, Junction, Manoeuvre, NotAZone, Signal},
     grade::{Grade, ImpossibleGrades, Liability, Shares},
+    place::{Approach, Contact, ContactOrder, Contacts, Heading, Lane, NotALane, TooManyContacts},
     rules::LiabilityRules,
 };
 use crate::{role::PartyRole, rulebook::Wording, triage::Answer};

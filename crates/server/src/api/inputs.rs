@@ -258,12 +258,47 @@ pub(super) struct DrivingFactsInput {
     /// Who regulates the place.
     #[schema(schema_with = schemas::junction, required = false)]
     junction: String,
-    /// Where it was hit, as on a clock seen from above: 12 front, 3 right, 6 rear, 9 left.
+    /// The lane it came in.
+    lane: Option<LaneInput>,
+    /// Which way it was heading before its manoeuvre.
+    #[schema(schema_with = schemas::heading, required = false)]
+    heading: String,
+    /// Where it was hit, as on a clock seen from above: 12 front, 3 right, 6 rear, 9 left; the heaviest of several.
     #[schema(minimum = 1, maximum = 12)]
     impact_zone: Option<u8>,
+    /// The contacts it felt or saw.
+    #[schema(max_items = 12, required = false)]
+    contacts: Vec<ContactInput>,
+    /// Whether the contacts are listed in the order in which they came.
+    #[schema(schema_with = schemas::contact_order, required = false)]
+    contact_order: String,
     /// What else was so.
     #[schema(schema_with = schemas::circumstances, required = false)]
     circumstances: String,
+}
+
+/// A lane of the vehicle's own direction.
+#[derive(Debug, Clone, ToSchema)]
+#[expect(dead_code, reason = "only the schema of the domain's own type")]
+pub(super) struct LaneInput {
+    /// Its number from the left, from 1.
+    #[schema(minimum = 1, maximum = 12)]
+    number: u8,
+    /// How many lanes there are in this direction.
+    #[schema(minimum = 1, maximum = 12)]
+    of: Option<u8>,
+}
+
+/// One bump that was felt or seen.
+#[derive(Debug, Clone, ToSchema)]
+#[expect(dead_code, reason = "only the schema of the domain's own type")]
+pub(super) struct ContactInput {
+    /// With whom, if the party knows.
+    #[schema(pattern = "^[A-Z]$")]
+    with: Option<String>,
+    /// Where its own vehicle was hit, as on a clock.
+    #[schema(minimum = 1, maximum = 12)]
+    zone: Option<u8>,
 }
 
 /// A statement.

@@ -7,7 +7,7 @@ use domain::{
     evidence::{CaptureSource, Hint, Media, Per, RecordingKind, Slot},
     geo::Datum,
     identity::Role,
-    liability::{Circumstance, Grade, Junction, Manoeuvre, Signal},
+    liability::{Circumstance, ContactOrder, Grade, Heading, Junction, Manoeuvre, Signal},
     triage::Answer,
 };
 use serde::Serialize;
@@ -37,6 +37,8 @@ enumerations! {
     manoeuvre: Manoeuvre::ALL;
     signal: Signal::ALL;
     junction: Junction::ALL;
+    heading: Heading::ALL;
+    contact_order: ContactOrder::ALL;
     grade: Grade::ALL;
     claim_status: ClaimStatus::ALL;
     role: Role::ALL;
