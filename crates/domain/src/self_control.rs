@@ -165,9 +165,12 @@ mod tests {
     #[test]
     fn the_interval_is_wilsons() {
         // Newcombe 1998, table I, and the rule of three for none of many.
-        for (count, of, low, high) in
-            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
-        {
+        for (count, of, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
             let portion = Portion::new(count, of).unwrap();
             assert!((portion.low - low).abs() < 5e-5 && (portion.high - high).abs() < 5e-5, "{portion:?}");
         }

@@ -13,6 +13,7 @@ mod log;
 mod reading;
 mod retention;
 mod rows;
+mod self_control;
 mod store;
 mod uploads;
 mod work;
@@ -27,6 +28,7 @@ pub use reading::{
     JournalPlace, LeafRow, PhotoLook, PointRow, QueueRow, SessionRow, WaitingPhoto, Whereabouts,
 };
 pub use retention::{ErasedEvidence, ReportedBefore};
+pub use self_control::{Agreement, DecidedAgain, SecondLook};
 pub use store::Store;
 pub use uploads::{FullRoom, UploadPurpose, UploadRoom, UploadRow};
 pub use work::{FirstAnswer, Work};

@@ -28,6 +28,7 @@ use crate::{
         evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session,
         unit,
     },
+    self_control::SelfControlChange,
     uploads::UploadChange,
 };
 
@@ -138,6 +139,7 @@ pub(crate) enum Update {
     Upload(UploadChange),
     Retention(RetentionChange),
     Chore(ChoreChange),
+    SelfControl(SelfControlChange),
     Examined { id: Uuid, perceptual: Option<i64>, at: DateTime<Utc> },
     Message(MessageOutcome),
     Log(Box<LogBatch>),

@@ -233,6 +233,30 @@ row!(chore, "chore", {
     done_at: DateTimeUtc,
 });
 
+row!(decision, "decision", {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    case_id: Uuid,
+    kind: String,
+    district: String,
+    situation: Option<String>,
+    likeness: String,
+    #[sea_orm(column_type = "Text")] outcome: String,
+    officer_id: Option<Uuid>,
+    decided_at: DateTimeUtc,
+});
+
+row!(second_look, "second_look", {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    decision_id: Uuid,
+    sampled_at: DateTimeUtc,
+    officer_id: Option<Uuid>,
+    held_until: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)] grades: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)] reason: Option<String>,
+    agrees: Option<bool>,
+    decided_at: Option<DateTimeUtc>,
+});
+
 pub(crate) mod conversions;
 
 row!(
