@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
+
 /// Kinds of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +77,51 @@ impl Paper {
             Self::ReviewConclusion(_) => DocumentKind::ReviewConclusion,
         }
     }
+
+    /// What stands on top of it.
+    pub fn head(&self) -> &PaperHead {
+        match self {
+            Self::Determination(paper) => &paper.head,
+            Self::Agreement(paper) => &paper.head,
+            Self::Certificate(paper) => &paper.head,
+            Self::MediationRecord(paper) => &paper.head,
+            Self::NoticeOfRights(paper) => &paper.head,
+            Self::ReviewConclusion(paper) => &paper.head,
+        }
+    }
+
+    /// Its number.
+    pub fn number(&self) -> &str {
+        &self.head().number
+    }
+}
+
+macro_rules! into_paper {
+    ($($kind:ident($paper:ident)),+) => {
+        $(impl From<$paper> for Paper {
+            fn from(paper: $paper) -> Self {
+                Self::$kind(paper)
+            }
+        })+
+    };
+}
+
+into_paper!(
+    Determination(DeterminationPaper),
+    Agreement(AgreementPaper),
+    Certificate(CertificatePaper),
+    MediationRecord(MediationPaper),
+    NoticeOfRights(RightsPaper),
+    ReviewConclusion(ReviewPaper)
+);
+
+/// A paper whose PDF is typeset and stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IssuedPaper {
+    /// What it says.
+    pub paper: Paper,
+    /// SHA-256 of the PDF.
+    pub digest: Digest,
 }
 
 /// In which language a document is typeset. The Chinese one counts; the English one is for reading.
@@ -136,7 +183,11 @@ pub struct AgreementPaper {
     /// What each party did with it.
     pub signatures: Vec<SignatureLine>,
     /// The sketch that the parties confirmed, as SVG.
+    #[serde(default)]
     pub sketch: Option<String>,
+    /// What the parties may do about it.
+    #[serde(default)]
+    pub rights: Vec<RightLine>,
 }
 
 /// A 道路交通事故证明 (R146 §67).
@@ -154,6 +205,12 @@ pub struct CertificatePaper {
     pub officer: OfficerLine,
     /// When; printed in Chinese time.
     pub issued_at: DateTime<Utc>,
+    /// Whom it has reached.
+    #[serde(default)]
+    pub services: Vec<ServiceLine>,
+    /// What the parties may do about it.
+    #[serde(default)]
+    pub rights: Vec<RightLine>,
 }
 
 /// The record of a mediation (R146 §25, with the fields of §93).
@@ -179,6 +236,41 @@ pub struct MediationPaper {
     pub agreed_at: DateTime<Utc>,
     /// What each party did with it.
     pub signatures: Vec<SignatureLine>,
+}
+
+/// What became of a mediation, as recorded on the determination (R146 §25, §26).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum MediationResult {
+    /// The parties agreed.
+    Agreed {
+        /// When; printed in Chinese time.
+        at: DateTime<Utc>,
+        /// What was damaged, and what it costs.
+        damages: Vec<DamageLine>,
+        /// Who pays what to whom, out of what.
+        payments: Vec<PaymentLine>,
+        /// In which way, and by when, it is paid.
+        performance: String,
+    },
+    /// It ended without agreement, or there was none.
+    Ended {
+        /// When; printed in Chinese time.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: Bilingual,
+    },
+}
+
+/// A document that reached somebody (送达).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceLine {
+    /// Whom: 甲, 乙, …
+    pub role: String,
+    /// In which manner.
+    pub manner: Bilingual,
+    /// When; printed in Chinese time.
+    pub at: DateTime<Utc>,
 }
 
 /// One item of damage.
@@ -264,26 +356,21 @@ macro_rules! named_by_number {
     };
 }
 
-named_by_number!(AgreementPaper, CertificatePaper, MediationPaper, RightsPaper, ReviewPaper);
+named_by_number!(
+    DeterminationPaper,
+    AgreementPaper,
+    CertificatePaper,
+    MediationPaper,
+    RightsPaper,
+    ReviewPaper
+);
 
 /// A determination by simplified procedure (道路交通事故认定书(简易程序)) with the fields of R146 §24.
 /// Anything unknown is `None` and printed as 不详: a missing field must not keep a document from anybody.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeterminationPaper {
-    /// Number of the document.
-    pub number: String,
-    /// Public number of the case.
-    pub case_number: String,
-    /// The unit that issues it.
-    pub unit_name: String,
-    /// When it happened; printed in Chinese time.
-    pub occurred_at: DateTime<Utc>,
-    /// Where.
-    pub place: String,
-    /// The weather.
-    pub weather: Option<String>,
-    /// Everyone involved, in the order of their roles.
-    pub parties: Vec<PartyLine>,
+    /// What stands on top.
+    pub head: PaperHead,
     /// How the vehicles met (事故形态).
     pub accident_form: Option<String>,
     /// What the officer found to have happened.
@@ -293,15 +380,23 @@ pub struct DeterminationPaper {
     /// The articles the decision rests on.
     pub articles: Vec<String>,
     /// The deciding officer.
-    pub officer_name: String,
-    /// The officer's number.
-    pub officer_number: String,
+    pub officer: OfficerLine,
     /// When it was decided; printed in Chinese time.
     pub decided_at: DateTime<Utc>,
     /// What each party did with it.
     pub signatures: Vec<SignatureLine>,
-    /// Address that the QR code leads to.
-    pub verification_url: String,
+    /// The sketch that the parties confirmed, as SVG.
+    #[serde(default)]
+    pub sketch: Option<String>,
+    /// What became of the mediation; nothing if nobody asked for one.
+    #[serde(default)]
+    pub mediation: Option<MediationResult>,
+    /// Whom it has reached.
+    #[serde(default)]
+    pub services: Vec<ServiceLine>,
+    /// What the parties may do about it.
+    #[serde(default)]
+    pub rights: Vec<RightLine>,
 }
 
 /// One party as the document names it.
@@ -329,12 +424,6 @@ pub struct PartyLine {
     pub impact: Option<String>,
 }
 
-impl std::fmt::Debug for DeterminationPaper {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "DeterminationPaper({}, …)", self.number)
-    }
-}
-
 impl std::fmt::Debug for PartyLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PartyLine({}, …)", self.role)
@@ -357,10 +446,23 @@ pub struct SignatureLine {
     pub role: String,
     /// What was done.
     pub state: SignatureState,
+    /// The signature that the party drew (PNG, at most 1 MiB); printed if it signed. Not kept with the paper.
+    #[serde(skip)]
+    pub image: Option<DrawnImage>,
+}
+
+/// A drawn signature, as PNG.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DrawnImage(pub Vec<u8>);
+
+impl std::fmt::Debug for DrawnImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DrawnImage({} bytes)", self.0.len())
+    }
 }
 
 /// Signed, refused (noted by R146 §24, blocks nothing) or still open.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum SignatureState {
     /// Not yet.
@@ -376,7 +478,19 @@ pub enum SignatureState {
         at: DateTime<Utc>,
         /// Why, as noted.
         reason: String,
+        /// Whose word that is: the party's, an officer's, or the service's after silence.
+        noted: Bilingual,
     },
+}
+
+impl std::fmt::Debug for SignatureState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "Pending",
+            Self::Signed { .. } => "Signed",
+            Self::Refused { .. } => "Refused",
+        })
+    }
 }
 
 /// A case in words, for whoever reads its court pack: tables under headings, in Chinese with English beside.

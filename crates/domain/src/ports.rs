@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     claim::{ClaimReport, FirstNotice},
     digest::Digest,
-    document::{CaseSummary, DeterminationPaper, SummaryCopies},
+    document::{CaseSummary, Language, Paper, SummaryCopies},
     identifiers::{ClaimId, MessageId, OpenId, Phone},
 };
 
@@ -127,8 +127,9 @@ pub struct SigningFailed(pub String);
 
 /// Typesets documents. Called on a blocking thread.
 pub trait Typesetter: Debug + Send + Sync {
-    /// The PDF of a determination; the same paper gives the same bytes.
-    fn determination(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, TypesettingFailed>;
+    /// The PDF of a document; the same paper gives the same bytes. The Chinese one counts, the English one is marked
+    /// as a translation.
+    fn typeset(&self, paper: &Paper, language: Language) -> Result<Vec<u8>, TypesettingFailed>;
 
     /// The summary of a case, to be printed and to be read on a screen; likewise.
     fn summary(&self, summary: &CaseSummary) -> Result<SummaryCopies, TypesettingFailed>;

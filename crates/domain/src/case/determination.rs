@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Mediation, Officer, Party, Signature, Stage};
+use super::{Case, Mediation, Officer, Signature, Stage, claiming::Settled};
 use crate::{
-    claim::{Claim, FirstNotice, NoticeParty, claim_id},
+    claim::Claim,
     digest::Digest,
-    document::{DeterminationPaper, LiabilityLine, PartyLine, SignatureLine, SignatureState},
     event::{Event, RefusedBy},
     identifiers::{AccountId, DeterminationId, InsurerCode, Line, Passage, PersonName, VerificationCode},
     liability::{Grade, Liability, LiabilityRules, Suggestion, suggest},
@@ -91,9 +90,12 @@ pub struct Determination {
 /// A determination that holds by the rules, but has no document yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeterminationDraft {
-    determination: Determination,
+    pub(super) determination: Determination,
     proposed: Option<BTreeMap<PartyRole, Grade>>,
 }
+
+/// Situation, grades and articles.
+type Proposal = (Option<String>, Option<BTreeMap<PartyRole, Grade>>, Vec<String>);
 
 impl Case {
     /// What the rules propose from the statements (advice only: the officer decides, R146 §60).
@@ -107,6 +109,16 @@ impl Case {
             })
             .collect();
         suggest(rules, &facts)
+    }
+
+    /// Situation, grades and articles of the rules' proposal; nothing of each when they are silent.
+    pub(super) fn proposed_liability(&self, rules: &LiabilityRules) -> Proposal {
+        match self.suggest_liability(rules) {
+            Suggestion::Proposed { situation, grades, articles, .. } => {
+                (Some(situation), Some(grades), articles)
+            }
+            Suggestion::Silent { .. } => (None, None, Vec::new()),
+        }
     }
 
     /// Checks the officer's decision: he holds the case, all parties applied for it (R146 §20), every party
@@ -128,12 +140,7 @@ impl Case {
         if !order.liability.covers(self.parties.iter().map(|party| party.role)) {
             return Err(Refusal::LiabilityIncomplete);
         }
-        let (situation, proposed, mut articles) = match self.suggest_liability(rules) {
-            Suggestion::Proposed { situation, grades, articles, .. } => {
-                (Some(situation), Some(grades), articles)
-            }
-            Suggestion::Silent { .. } => (None, None, Vec::new()),
-        };
+        let (situation, proposed, mut articles) = self.proposed_liability(rules);
         let differs = proposed.as_ref().is_some_and(|proposed| proposed != order.liability.grades());
         if differs && order.reason.is_none() {
             return Err(Refusal::ReasonRequired);
@@ -255,13 +262,13 @@ impl Case {
         };
         let determination = Determination { document, ..determination };
         self.stage = Stage::Concluded { determination: determination.clone(), concluded_at: now };
-        let claims: Vec<Claim> =
-            self.notices(&determination).map(|notice| Claim::new(self.id, notice, now)).collect();
-        let filed = claims.iter().map(|claim| Event::ClaimFiled {
-            claim: claim.id,
-            party: claim.party,
-            insurer: claim.insurer.clone(),
-        });
+        let settled = Settled {
+            liability: &determination.liability,
+            facts: &determination.facts,
+            number: self.document_number(),
+            document,
+        };
+        let (claims, filed) = self.claims_of(&settled, now);
         let events = std::iter::once(Event::CaseConcluded { document }).chain(filed).collect();
         Ok((self, events, claims))
     }
@@ -270,60 +277,6 @@ impl Case {
         match &mut self.stage {
             Stage::Decided { determination } => Ok(determination),
             other => Err(other.refuse(action)),
-        }
-    }
-
-    fn notices<'a>(&'a self, determination: &'a Determination) -> impl Iterator<Item = FirstNotice> + 'a {
-        let parties: Vec<NoticeParty> =
-            self.parties.iter().map(|party| notice_party(party, &determination.liability)).collect();
-        self.parties.iter().filter_map(move |party| {
-            let insurer = party.details.insurance.as_ref()?.insurer.clone();
-            Some(FirstNotice {
-                claim: claim_id(self.id, party.role, &insurer),
-                case_number: self.number.clone(),
-                insurer,
-                insured: party.role,
-                occurred_at: self.occurred_at,
-                place: self.place.clone(),
-                position: self.position,
-                facts: determination.facts.clone(),
-                parties: parties.clone(),
-                determination_number: self.document_number(),
-                document: determination.document,
-                photos: self.photos.iter().map(|photo| photo.digest).collect(),
-            })
-        })
-    }
-
-    /// Number of the case's determination: the case number with 认, since a case has one that counts.
-    pub fn document_number(&self) -> String {
-        format!("认字{}", self.number)
-    }
-
-    /// What the document of a draft says.
-    pub fn paper_of_draft(&self, draft: &DeterminationDraft, issuer: &Issuer) -> DeterminationPaper {
-        self.paper(&draft.determination, issuer)
-    }
-
-    /// What the document of a determination says, with the signatures so far.
-    pub fn paper(&self, determination: &Determination, issuer: &Issuer) -> DeterminationPaper {
-        DeterminationPaper {
-            number: self.document_number(),
-            case_number: self.number.to_string(),
-            unit_name: issuer.unit_name.clone(),
-            occurred_at: self.occurred_at,
-            place: self.place.to_string(),
-            weather: self.weather.as_ref().map(ToString::to_string),
-            parties: self.parties.iter().map(|party| party_line(party, issuer)).collect(),
-            accident_form: determination.accident_form.as_ref().map(ToString::to_string),
-            facts: determination.facts.to_string(),
-            liability: determination.liability.grades().iter().map(liability_line).collect(),
-            articles: determination.articles.clone(),
-            officer_name: determination.officer_name.to_string(),
-            officer_number: determination.officer_badge.clone(),
-            decided_at: determination.decided_at,
-            signatures: determination.signatures.iter().map(signature_line).collect(),
-            verification_url: format!("{}{}", issuer.verification_base, determination.verification),
         }
     }
 }
@@ -339,57 +292,4 @@ impl Determination {
             None => Err(Refusal::NotAParty),
         }
     }
-}
-
-fn notice_party(party: &Party, liability: &Liability) -> NoticeParty {
-    let details = &party.details;
-    NoticeParty {
-        role: party.role,
-        name: details.name.clone(),
-        licence: details.licence.clone(),
-        phone: details.phone.clone(),
-        plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.clone()),
-        vin: details.vehicle.as_ref().and_then(|vehicle| vehicle.vin.clone()),
-        insurer: details.insurance.as_ref().map(|insurance| insurance.insurer.clone()),
-        policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.clone()),
-        grade: liability.grades().get(&party.role).copied().unwrap_or(Grade::None),
-        estimated_loss: details.estimated_loss,
-    }
-}
-
-fn party_line(party: &Party, issuer: &Issuer) -> PartyLine {
-    let details = &party.details;
-    PartyLine {
-        role: party.role.chinese().to_string(),
-        name: details.name.as_ref().map(ToString::to_string),
-        identity: details.licence.as_ref().map(ToString::to_string),
-        phone: details.phone.as_ref().map(ToString::to_string),
-        transport_mode: Some(party.road_user.chinese().to_owned()),
-        vehicle_kind: details.vehicle.as_ref().map(|vehicle| vehicle.kind.chinese().to_owned()),
-        plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.to_string()),
-        insurer: details.insurance.as_ref().map(|insurance| {
-            let code = &insurance.insurer;
-            issuer.insurer_names.get(code).cloned().unwrap_or_else(|| code.to_string())
-        }),
-        policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.to_string()),
-        impact: party
-            .statement()
-            .and_then(|statement| statement.facts.impact_zone)
-            .map(|zone| zone.chinese().to_owned()),
-    }
-}
-
-fn liability_line((role, grade): (&PartyRole, &Grade)) -> LiabilityLine {
-    LiabilityLine { role: role.chinese().to_string(), grade: grade.chinese().to_owned() }
-}
-
-fn signature_line((role, signature): (&PartyRole, &Signature)) -> SignatureLine {
-    let state = match signature {
-        Signature::Pending => SignatureState::Pending,
-        Signature::Signed { at, .. } => SignatureState::Signed { at: *at },
-        Signature::Refused { at, reason, .. } => {
-            SignatureState::Refused { at: *at, reason: reason.to_string() }
-        }
-    };
-    SignatureLine { role: role.chinese().to_string(), state }
 }

@@ -5,12 +5,15 @@
 
 mod agreement;
 mod certificate;
+mod claiming;
 mod clock;
 mod comparison;
 mod determination;
+mod ending;
 mod evidence;
 mod handling;
 mod mediation;
+mod papers;
 mod party;
 mod read_back;
 mod reporting;
@@ -24,8 +27,8 @@ mod submission;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use agreement::Agreement;
-pub use certificate::Certificate;
+pub use agreement::{Agreement, AgreementDraft, AgreementOrder, MOST_PROPOSALS};
+pub use certificate::{Certificate, CertificateDraft};
 pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Stamp};
 pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY, Stay};
 pub use handling::{EvidenceRequest, Lease, Officer};
@@ -39,6 +42,7 @@ pub use service::Service;
 pub use signature::{Signature, SignatureProof};
 
 use crate::{
+    digest::Digest,
     event::Authority,
     evidence::{Commitment, Photo, Recording, ShotList},
     geo::Position,
@@ -193,6 +197,12 @@ pub struct MoveReceipt {
     pub receipt: String,
 }
 
+/// What most cases have none of is not stored.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
 /// One accident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
@@ -243,6 +253,9 @@ pub struct Case {
     /// How many invitations were made.
     #[serde(default)]
     pub invitations_made: u8,
+    /// How many agreements were proposed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub agreements_proposed: u8,
     /// The receipt, once the scene is preserved.
     pub move_receipt: Option<MoveReceipt>,
     /// Receipts that a later one, which names more, has taken the place of; oldest first.
@@ -302,6 +315,13 @@ impl Case {
         }
     }
 
+    /// The document that counts now, or that is to be signed: of a determination, an agreement or a certificate.
+    pub fn current_document(&self) -> Option<Digest> {
+        let determination = self.determination().map(|determination| determination.document);
+        let agreement = || self.agreement().map(|agreement| agreement.document);
+        determination.or_else(agreement).or_else(|| self.certificate().map(|certificate| certificate.document))
+    }
+
     /// Nobody will change it any more, except by claims and review.
     pub fn is_closed(&self) -> bool {
         matches!(
@@ -322,6 +342,7 @@ impl Case {
             Stage::OnScene { since, .. } => Some((0, *since)),
             Stage::Waiting { since } | Stage::UnderReview { since, .. } => Some((1, *since)),
             Stage::EvidenceRequested { request } => Some((2, request.waiting_since)),
+            Stage::Agreeing { agreement } => Some((2, agreement.waiting_since?)),
             _ => None,
         }
     }

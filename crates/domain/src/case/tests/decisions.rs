@@ -232,8 +232,8 @@ fn the_paper_says_what_was_decided_and_how_each_party_answered() {
         insurer_names: BTreeMap::new(),
     };
     let paper = case.paper(case.determination().unwrap(), &issuer);
-    assert_eq!(paper.verification_url, format!("https://example.cn/v/{}", stamp().verification));
-    assert_eq!((paper.officer_number.as_str(), paper.decided_at), ("030001", at(120)));
+    assert_eq!(paper.head.verification_url, format!("https://example.cn/v/{}", stamp().verification));
+    assert_eq!((paper.officer.number.as_str(), paper.decided_at), ("030001", at(120)));
     let grades: Vec<_> =
         paper.liability.iter().map(|line| (line.role.as_str(), line.grade.as_str())).collect();
     assert_eq!(grades, [("甲", "全部责任"), ("乙", "无责任")]);

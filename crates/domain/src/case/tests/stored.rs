@@ -55,7 +55,7 @@ fn debug_output_of_a_case_holds_no_personal_data() {
     let paper = case.paper(case.determination().unwrap(), &issuer);
     let text =
         crate::message::Content::Sms { to: "13800000001".parse().unwrap(), text: "王小明".to_owned() };
-    let shown = format!("{case:?} {claims:?} {:?} {paper:?} {:?} {text:?}", officer(1), paper.parties);
+    let shown = format!("{case:?} {claims:?} {:?} {paper:?} {:?} {text:?}", officer(1), paper.head.parties);
     for private in [
         "王小明",
         "370303199001010017",

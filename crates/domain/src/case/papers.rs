@@ -1,0 +1,147 @@
+//! What the documents of a case say: the case in the words of its papers (R146 §21, §24, §67).
+
+use super::{Case, Determination, DeterminationDraft, Issuer, Party, Signature};
+use crate::{
+    digest::Digest,
+    document::{
+        Bilingual, DeterminationPaper, LiabilityLine, OfficerLine, PaperHead, PartyLine, ServiceLine,
+        SignatureLine, SignatureState,
+    },
+    event::{RefusedBy, ServiceManner},
+    identifiers::VerificationCode,
+    liability::{Grade, Liability},
+    role::PartyRole,
+};
+
+impl Case {
+    /// Number of the case's determination: the case number with 认, since a case has one that counts; one that was
+    /// made anew after a review says which it is.
+    pub fn document_number(&self) -> String {
+        match self.overturned.len() {
+            0 => format!("认字{}", self.number),
+            earlier => format!("认字{}之{}", self.number, earlier + 1),
+        }
+    }
+
+    /// What stands on top of the document with this number.
+    pub fn paper_head(&self, number: String, code: &VerificationCode, issuer: &Issuer) -> PaperHead {
+        PaperHead {
+            number,
+            case_number: self.number.to_string(),
+            unit_name: issuer.unit_name.clone(),
+            occurred_at: self.occurred_at,
+            place: self.place.to_string(),
+            weather: self.weather.as_ref().map(ToString::to_string),
+            parties: self.parties.iter().map(|party| party_line(party, issuer)).collect(),
+            verification_url: format!("{}{code}", issuer.verification_base),
+        }
+    }
+
+    /// What the document of a draft says.
+    pub fn paper_of_draft(&self, draft: &DeterminationDraft, issuer: &Issuer) -> DeterminationPaper {
+        self.paper(&draft.determination, issuer)
+    }
+
+    /// What the document of a determination says, with the signatures so far.
+    pub fn paper(&self, determination: &Determination, issuer: &Issuer) -> DeterminationPaper {
+        DeterminationPaper {
+            head: self.paper_head(self.document_number(), &determination.verification, issuer),
+            accident_form: determination.accident_form.as_ref().map(ToString::to_string),
+            facts: determination.facts.to_string(),
+            liability: liability_lines(&determination.liability),
+            articles: determination.articles.clone(),
+            officer: OfficerLine {
+                name: determination.officer_name.to_string(),
+                number: determination.officer_badge.clone(),
+            },
+            decided_at: determination.decided_at,
+            signatures: determination.signatures.iter().map(signature_line).collect(),
+            sketch: None,
+            mediation: None,
+            services: self.service_lines(determination.document),
+            rights: Vec::new(),
+        }
+    }
+
+    /// Whom this document has reached.
+    pub fn service_lines(&self, document: Digest) -> Vec<ServiceLine> {
+        let services = self.services.iter().filter(|service| service.document == document);
+        services
+            .map(|service| ServiceLine {
+                role: service.role.chinese().to_string(),
+                manner: manner(service.manner),
+                at: service.at,
+            })
+            .collect()
+    }
+}
+
+fn manner(manner: ServiceManner) -> Bilingual {
+    match manner {
+        ServiceManner::Opened => Bilingual::new(
+            "经本人同意以电子方式送达，本人已查收",
+            "served online with the party's consent, and opened",
+        ),
+        ServiceManner::Paper => Bilingual::new("直接送达纸质文书", "handed over on paper"),
+        ServiceManner::RefusedToReceive => Bilingual::new(
+            "本人拒绝接收，由交通警察注明",
+            "the party refused to receive it, noted by the officer",
+        ),
+    }
+}
+
+/// One party as documents name it.
+pub(super) fn party_line(party: &Party, issuer: &Issuer) -> PartyLine {
+    let details = &party.details;
+    PartyLine {
+        role: party.role.chinese().to_string(),
+        name: details.name.as_ref().map(ToString::to_string),
+        identity: details.licence.as_ref().map(ToString::to_string),
+        phone: details.phone.as_ref().map(ToString::to_string),
+        transport_mode: Some(party.road_user.chinese().to_owned()),
+        vehicle_kind: details.vehicle.as_ref().map(|vehicle| vehicle.kind.chinese().to_owned()),
+        plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.to_string()),
+        insurer: details.insurance.as_ref().map(|insurance| {
+            let code = &insurance.insurer;
+            issuer.insurer_names.get(code).cloned().unwrap_or_else(|| code.to_string())
+        }),
+        policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.to_string()),
+        impact: party
+            .statement()
+            .and_then(|statement| statement.facts.impact_zone)
+            .map(|zone| zone.chinese().to_owned()),
+    }
+}
+
+/// Who bears what, as documents say it.
+pub(super) fn liability_lines(liability: &Liability) -> Vec<LiabilityLine> {
+    let line = |(role, grade): (&PartyRole, &Grade)| LiabilityLine {
+        role: role.chinese().to_string(),
+        grade: grade.chinese().to_owned(),
+    };
+    liability.grades().iter().map(line).collect()
+}
+
+/// What a party did with a document, as documents say it; the drawn image is for the caller to add.
+pub(super) fn signature_line((role, signature): (&PartyRole, &Signature)) -> SignatureLine {
+    let state = match signature {
+        Signature::Pending => SignatureState::Pending,
+        Signature::Signed { at, .. } => SignatureState::Signed { at: *at },
+        Signature::Refused { at, reason, by } => {
+            SignatureState::Refused { at: *at, reason: reason.to_string(), noted: noted(*by) }
+        }
+    };
+    SignatureLine { role: role.chinese().to_string(), state, image: None }
+}
+
+fn noted(by: RefusedBy) -> Bilingual {
+    match by {
+        RefusedBy::Party => Bilingual::new("本人拒绝签名", "refused to sign"),
+        RefusedBy::NotedByOfficer => {
+            Bilingual::new("拒绝签名，由交通警察注明", "refused to sign, noted by the officer")
+        }
+        RefusedBy::Silence => {
+            Bilingual::new("逾期未签名，由系统注明", "did not sign in time, noted by the service")
+        }
+    }
+}
