@@ -99,6 +99,30 @@ pub enum Refusal {
     /// The party has already signed or refused.
     #[error("the party has already answered the determination")]
     AlreadyAnswered(PartyRole),
+    /// The report counted more parties than have joined.
+    #[error("not every party of the accident has joined the case")]
+    PartyMissing,
+    /// The parties proposed as many agreements as a case holds.
+    #[error("as many agreements were proposed as a case may hold")]
+    TooManyProposals,
+    /// The party has no phone on record to which a one-time code could be sent.
+    #[error("the party has no phone on record")]
+    PhoneMissing,
+    /// The party has not opened the document that it wants to sign.
+    #[error("the document was not opened before it was signed")]
+    DocumentNotOpened,
+    /// The party signs in itself, so nobody records its signature.
+    #[error("the party signs itself")]
+    PartySignsItself,
+    /// The one-time code is another.
+    #[error("the one-time code is wrong")]
+    SigningCodeWrong,
+    /// There is no one-time code that could still be used: none was sent, or it is too old, was used or was guessed at.
+    #[error("no one-time code can be used")]
+    SigningCodeExpired,
+    /// The final document has reached the party already.
+    #[error("the document was served already")]
+    AlreadyServed(PartyRole),
     /// The unit is on another task.
     #[error("the unit is on another task")]
     UnitBusy,

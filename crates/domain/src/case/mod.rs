@@ -38,8 +38,11 @@ pub use reporting::{Report, told};
 pub use retention::{LegalHold, RetentionClass, RetentionTerms};
 pub use review::Review;
 pub use scene::SceneOutcome;
-pub use service::Service;
-pub use signature::{Signature, SignatureProof};
+pub use service::{Opened, Service};
+pub use signature::{
+    CODE_LIFE, CODE_TRIES, CODE_WINDOW, CODES_PER_DOCUMENT, CODES_PER_PHONE, Signature, SignatureProof,
+    ToSign,
+};
 
 use crate::{
     digest::Digest,
@@ -269,6 +272,9 @@ pub struct Case {
     /// Which documents reached whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
+    /// Which documents parties opened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<Opened>,
     /// The review that a party asked for; there is at most one (R146 §71).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
@@ -319,7 +325,9 @@ impl Case {
     pub fn current_document(&self) -> Option<Digest> {
         let determination = self.determination().map(|determination| determination.document);
         let agreement = || self.agreement().map(|agreement| agreement.document);
-        determination.or_else(agreement).or_else(|| self.certificate().map(|certificate| certificate.document))
+        determination
+            .or_else(agreement)
+            .or_else(|| self.certificate().map(|certificate| certificate.document))
     }
 
     /// Nobody will change it any more, except by claims and review.
