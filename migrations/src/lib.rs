@@ -15,6 +15,7 @@ mod m20261124_000003_uploads;
 mod m20261124_000004_chores;
 mod m20261124_000005_retention;
 mod m20261125_000001_decisions;
+mod m20261125_000005_papers;
 mod m20261125_000009_self_control;
 
 /// Runs the migrations in order.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_chores::Migration),
             Box::new(m20261124_000005_retention::Migration),
             Box::new(m20261125_000001_decisions::Migration),
+            Box::new(m20261125_000005_papers::Migration),
             Box::new(m20261125_000009_self_control::Migration),
         ]
     }

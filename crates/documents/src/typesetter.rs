@@ -1,9 +1,13 @@
-//! The domain's port: what a determination says, put into the simplified form with its fixed wording.
+//! The domain's port: what a document says, put into its form.
 
 use domain::{
-    document::{self as content, CaseSummary, DeterminationPaper as Content, SummaryCopies},
+    document::{
+        self as content, Bilingual, CaseSummary, DeterminationPaper as Content, Language, Paper,
+        SummaryCopies, SummarySection,
+    },
     ports::{Typesetter, TypesettingFailed},
 };
+use serde_json::Value;
 
 use crate::{
     DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, Renderer, SignatureLine,
@@ -11,8 +15,12 @@ use crate::{
 };
 
 impl Typesetter for Renderer {
-    fn determination(&self, paper: &Content) -> Result<Vec<u8>, TypesettingFailed> {
-        self.render_determination(&form(paper)).map_err(|error| TypesettingFailed(error.to_string()))
+    fn typeset(&self, paper: &Paper, _: Language) -> Result<Vec<u8>, TypesettingFailed> {
+        let pdf = match paper {
+            Paper::Determination(paper) => self.render_determination(&form(paper)),
+            other => self.render_summary(&plain(other)),
+        };
+        pdf.map_err(|error| TypesettingFailed(error.to_string()))
     }
 
     fn summary(&self, summary: &CaseSummary) -> Result<SummaryCopies, TypesettingFailed> {
@@ -21,28 +29,58 @@ impl Typesetter for Renderer {
     }
 }
 
+/// A paper without a form of its own: its fields one below the other.
+fn plain(paper: &Paper) -> CaseSummary {
+    let head = paper.head();
+    let mut rows = Vec::new();
+    flatten("", &serde_json::to_value(paper).unwrap_or_default(), &mut rows);
+    CaseSummary {
+        number: head.number.clone(),
+        unit_name: head.unit_name.clone(),
+        made_at: head.occurred_at,
+        notice: Bilingual::new("", ""),
+        sections: vec![SummarySection {
+            heading: Bilingual::new("文书", paper.kind().name()),
+            columns: Vec::new(),
+            rows,
+        }],
+    }
+}
+
+fn flatten(label: &str, value: &Value, rows: &mut Vec<Vec<String>>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, field)| flatten(&format!("{label} {name}"), field, rows));
+        }
+        Value::Array(items) => items.iter().for_each(|item| flatten(label, item, rows)),
+        Value::String(text) => rows.push(vec![label.to_owned(), text.clone()]),
+        other => rows.push(vec![label.to_owned(), other.to_string()]),
+    }
+}
+
 fn form(paper: &Content) -> DeterminationPaper {
+    let head = &paper.head;
     DeterminationPaper {
-        number: paper.number.clone(),
+        number: head.number.clone(),
         form_title: DETERMINATION_TITLE.to_owned(),
-        unit_name: paper.unit_name.clone(),
-        occurred_at: Some(paper.occurred_at),
-        place: Some(paper.place.clone()),
-        weather: paper.weather.clone(),
-        parties: paper.parties.iter().map(party).collect(),
+        unit_name: head.unit_name.clone(),
+        occurred_at: Some(head.occurred_at),
+        place: Some(head.place.clone()),
+        weather: head.weather.clone(),
+        parties: head.parties.iter().map(party).collect(),
         accident_form: paper.accident_form.clone(),
-        impact_parts: impact_parts(&paper.parties),
+        impact_parts: impact_parts(&head.parties),
         facts: Some(paper.facts.clone()),
         liability: paper.liability.iter().map(liability).collect(),
         articles: paper.articles.clone(),
         mediation: None,
-        officer_name: Some(paper.officer_name.clone()),
-        officer_number: Some(paper.officer_number.clone()),
+        officer_name: Some(paper.officer.name.clone()),
+        officer_number: Some(paper.officer.number.clone()),
         decided_at: paper.decided_at,
         signatures: paper.signatures.iter().map(signature).collect(),
         service: service(&paper.signatures),
         rights_notice: DeterminationPaper::standard_rights_notice(),
-        verification_url: paper.verification_url.clone(),
+        verification_url: head.verification_url.clone(),
         superseded: None,
     }
 }
@@ -93,9 +131,9 @@ fn signature(line: &content::SignatureLine) -> SignatureLine {
     let state = match &line.state {
         content::SignatureState::Pending => SignatureState::Pending,
         content::SignatureState::Signed { at } => SignatureState::Signed { at: *at },
-        content::SignatureState::Refused { at, reason } => {
+        content::SignatureState::Refused { at, reason, .. } => {
             SignatureState::Refused { at: *at, reason: Some(reason.clone()) }
         }
     };
-    SignatureLine { role: line.role.clone(), state, image: None }
+    SignatureLine { role: line.role.clone(), state, image: line.image.as_ref().map(|image| image.0.clone()) }
 }

@@ -6,7 +6,7 @@ use domain::{
     claim::Claim,
     digest::Digest,
     dispatch::Dispatch,
-    document::DocumentKind,
+    document::IssuedPaper,
     evidence::{Media, PerceptualHash},
     identifiers::{
         AccountId, CaseId, InsurerCode, InvitationCode, MessageId, PhotoId, PointId, SessionId, UnitId,
@@ -225,20 +225,20 @@ impl Work {
     pub fn insert_document(
         &mut self,
         case: CaseId,
-        kind: DocumentKind,
-        number: &str,
-        digest: Digest,
+        issued: &IssuedPaper,
         code: &VerificationCode,
         now: DateTime<Utc>,
-    ) {
+    ) -> Result<(), StoreError> {
         self.inserts.documents.push(document::ActiveModel {
             case_id: Set(case.0),
-            digest: Set(digest.to_string()),
+            digest: Set(issued.digest.to_string()),
             verification: Set(code.to_string()),
             created_at: Set(now),
-            kind: Set(kind.name().to_owned()),
-            number: Set(Some(number.to_owned())),
+            kind: Set(issued.paper.kind().name().to_owned()),
+            number: Set(Some(issued.paper.number().to_owned())),
+            paper: Set(Some(conversions::to_json(&issued.paper, "document", "paper")?)),
         });
+        Ok(())
     }
 
     /// A photo or recording that became part of a case, to be found across cases.

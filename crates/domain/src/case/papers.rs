@@ -14,12 +14,11 @@ use crate::{
 };
 
 impl Case {
-    /// Number of the case's determination: the case number with 认, since a case has one that counts; one that was
-    /// made anew after a review says which it is.
+    /// Number of the case's determination: the case number with 认, and which it is if a review took others away.
     pub fn document_number(&self) -> String {
         match self.overturned.len() {
             0 => format!("认字{}", self.number),
-            earlier => format!("认字{}之{}", self.number, earlier + 1),
+            earlier => format!("认字{}-{}", self.number, earlier + 1),
         }
     }
 

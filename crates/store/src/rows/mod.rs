@@ -114,6 +114,7 @@ row!(document, "document", {
     created_at: DateTimeUtc,
     kind: String,
     number: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)] paper: Option<String>,
 });
 
 row!(message, "message", {
