@@ -172,6 +172,8 @@ pub enum Event {
     SigningCodeSent { role: PartyRole, document: Digest },
     /// The party agreed that documents are served to it online (APR §36).
     ServiceAgreed { role: PartyRole },
+    /// A party opened a document for the first time.
+    DocumentOpened { role: PartyRole, document: Digest },
     /// A document reached a party.
     DocumentServed { role: PartyRole, document: Digest, manner: ServiceManner },
     /// The party confirmed the sketch that was drawn from the facts.
@@ -262,6 +264,7 @@ impl Event {
                 | Self::LegalHoldPlaced { .. }
                 | Self::LegalHoldLifted { .. }
                 | Self::SigningCodeSent { .. }
+                | Self::DocumentOpened { .. }
                 | Self::DocumentServed { .. }
                 | Self::DecidedAgain { .. }
         )
@@ -308,6 +311,7 @@ impl Event {
             Self::DeadlinePassed { .. } => "deadline_passed",
             Self::SigningCodeSent { .. } => "signing_code_sent",
             Self::ServiceAgreed { .. } => "service_agreed",
+            Self::DocumentOpened { .. } => "document_opened",
             Self::DocumentServed { .. } => "document_served",
             Self::SketchConfirmed { .. } => "sketch_confirmed",
             Self::MediationRequested { .. } => "mediation_requested",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Mediation, Officer, Signature, Stage, claiming::Settled};
+use super::{Case, Mediation, Officer, Signature, SignatureProof, Stage, claiming::Settled};
 use crate::{
     claim::Claim,
     digest::Digest,
@@ -194,11 +194,12 @@ impl Case {
         Ok((self, event))
     }
 
-    /// A party signs over the hash it was shown.
+    /// A party signs over the hash it was shown; `proof` ties the signature to it.
     pub fn sign(
         mut self,
         by: AccountId,
         document: Digest,
+        proof: Option<SignatureProof>,
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
         let role = self.role_of(by)?;
@@ -206,8 +207,10 @@ impl Case {
         if determination.document != document {
             return Err(Refusal::DocumentChanged);
         }
-        determination.answer(role, Signature::Signed { at: now, document, proof: None })?;
-        Ok((self, Event::DeterminationSigned { role, document, proof: None }))
+        let event =
+            Event::DeterminationSigned { role, document, proof: proof.as_ref().map(SignatureProof::digest) };
+        determination.answer(role, Signature::Signed { at: now, document, proof })?;
+        Ok((self, event))
     }
 
     /// A party refuses to sign; it is noted and blocks nothing (R146 §24).

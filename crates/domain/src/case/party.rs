@@ -178,6 +178,9 @@ pub struct Party {
     pub statements: Vec<Statement>,
     /// When the party applied for remote handling.
     pub submitted_at: Option<DateTime<Utc>>,
+    /// When the party agreed that documents are served to it online (APR §36).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_agreed_at: Option<DateTime<Utc>>,
 }
 
 impl Party {
@@ -191,6 +194,7 @@ impl Party {
             details: PartyDetails::default(),
             statements: Vec::new(),
             submitted_at: None,
+            service_agreed_at: None,
         }
     }
 

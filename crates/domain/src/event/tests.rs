@@ -108,6 +108,7 @@ fn decisions() -> Vec<Event> {
         Event::DeadlinePassed { deadline: "collecting".to_owned() },
         Event::SigningCodeSent { role, document },
         Event::ServiceAgreed { role },
+        Event::DocumentOpened { role, document },
         Event::DocumentServed { role, document, manner: ServiceManner::Opened },
         Event::SketchConfirmed { role, sketch: digest },
         Event::MediationRequested { role },

@@ -244,6 +244,33 @@ codes! {
     AlreadyAnswered "already_answered" 409
         "该当事人已签名或拒绝签名" "The party has already signed or refused"
         "无需再次操作。" "Nothing is left to do.";
+    PhoneMissing "phone_missing" 409
+        "尚未登记手机号码" "The party has no phone on record"
+        "请先填写当事人的手机号码，再获取验证码。" "Give the party's phone first, then ask for a code.";
+    DocumentNotOpened "document_not_opened" 409
+        "尚未打开要签名的文书" "The document was not opened yet"
+        "请先打开文书，阅读后再签名。" "Open the document, read it and then sign.";
+    PartySignsItself "party_signs_itself" 409
+        "该当事人应当自行签名" "The party signs itself"
+        "请由当事人登录后签名；拒绝签名的，可以注明。" "Let the party sign in and sign; note it if it refuses.";
+    SigningCodeWrong "signing_code_wrong" 422
+        "签名验证码不正确" "The one-time code is wrong"
+        "请核对最近一条短信中的验证码；输错五次后须重新获取。" "Check the code in the newest text message; after five wrong tries a new one is needed.";
+    SigningCodeExpired "signing_code_expired" 410
+        "没有可用的签名验证码" "No one-time code can be used"
+        "验证码五分钟内有效且只能使用一次，请重新获取。" "A code holds for five minutes and works once: ask for a new one.";
+    TooManySigningCodes "too_many_signing_codes" 429
+        "获取验证码过于频繁" "Too many codes were asked for"
+        "请在 retry_after 秒后再试；急需签名的，请联系办理民警。" "Try again after `retry_after` seconds, or ask the officer.";
+    SignatureImageInvalid "signature_image_invalid" 422
+        "签名图片无法识别" "The signature is not a drawing that can be kept"
+        "请上传不超过 180 kB、不超过 2000×1000 像素的 PNG 图片。" "Send a PNG of at most 180 kB and 2000 by 1000 pixels.";
+    SignatureImageBlank "signature_image_blank" 422
+        "签名图片是空白的" "Nothing is drawn in the signature"
+        "请在签名框内手写签名后再提交。" "Draw your signature, then send it.";
+    AlreadyServed "already_served" 409
+        "文书已经送达该当事人" "The document was served to this party already"
+        "无需再次登记送达。" "Nothing is left to note.";
     UnitBusy "unit_busy" 409
         "处置人员正在执行其他任务" "The unit is on another task"
         "请先完成当前任务。" "Finish the present task first.";

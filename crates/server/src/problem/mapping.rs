@@ -83,6 +83,15 @@ fn of_refusal(refusal: &Refusal) -> Problem {
             let role = role.to_string();
             return Problem::new(ErrorCode::AlreadyAnswered).with(|document| document.role = Some(role));
         }
+        Refusal::AlreadyServed(role) => {
+            let role = role.to_string();
+            return Problem::new(ErrorCode::AlreadyServed).with(|document| document.role = Some(role));
+        }
+        Refusal::PhoneMissing => ErrorCode::PhoneMissing,
+        Refusal::DocumentNotOpened => ErrorCode::DocumentNotOpened,
+        Refusal::PartySignsItself => ErrorCode::PartySignsItself,
+        Refusal::SigningCodeWrong => ErrorCode::SigningCodeWrong,
+        Refusal::SigningCodeExpired => ErrorCode::SigningCodeExpired,
         Refusal::NotAParty => ErrorCode::NotAParty,
         Refusal::NotTheReviewer => ErrorCode::NotTheReviewer,
         Refusal::LeaseLost => ErrorCode::LeaseLost,

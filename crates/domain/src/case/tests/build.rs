@@ -199,12 +199,60 @@ pub(super) fn decided() -> Case {
 
 /// A has signed and B has refused: nothing is missing.
 pub(super) fn answered() -> Case {
-    let (case, _) = decided().sign(DRIVER_A, document(), at(200)).unwrap();
+    let (case, _) = decided().sign(DRIVER_A, document(), None, at(200)).unwrap();
     case.refuse_to_sign(DRIVER_B, passage("不同意"), at(210)).unwrap().0
 }
 
 pub(super) fn concluded() -> Case {
     answered().conclude(Digest::of(b"the final document"), at(220)).unwrap().0
+}
+
+/// The rules of the days of these cases.
+pub(super) fn rules() -> crate::rules::Rules<'static> {
+    static RULES: LazyLock<crate::rules::Rulebook> =
+        LazyLock::new(|| crate::rules::Rulebook::embedded().unwrap());
+    RULES.on(crate::calendar::day_in_china(at(0)))
+}
+
+/// What A proposes: that A bears everything.
+pub(super) fn agreement_order() -> AgreementOrder {
+    AgreementOrder {
+        liability: grades(Grade::Full, Grade::None),
+        facts: passage("甲车追尾乙车，双方无异议。"),
+        accident_form: Some("追尾".parse().unwrap()),
+    }
+}
+
+/// A has proposed an agreement in this case.
+pub(super) fn proposed_in(case: Case, now: DateTime<Utc>) -> Case {
+    let draft = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &LIABILITY, now).unwrap();
+    case.propose_agreement(draft, document()).unwrap().0
+}
+
+/// A has proposed an agreement at second 100, and nobody has signed it.
+pub(super) fn agreeing() -> Case {
+    proposed_in(collected(), at(100))
+}
+
+/// Both have signed the agreement.
+pub(super) fn agreed_by_all() -> Case {
+    let (case, _) = agreeing().sign_agreement(DRIVER_A, document(), None, at(200)).unwrap();
+    case.sign_agreement(DRIVER_B, document(), None, at(210)).unwrap().0
+}
+
+pub(super) fn agreed() -> Case {
+    agreed_by_all().conclude_agreement(Digest::of(b"the final document"), at(220)).unwrap().0
+}
+
+pub(super) fn certificate_draft(case: &Case, now: DateTime<Utc>) -> Result<CertificateDraft, Refusal> {
+    let (facts, reason) = (passage("两车在路口相撞。"), passage("双方陈述不一，现场无监控。"));
+    case.draft_certificate(&officer(1), facts, reason, stamp(), now)
+}
+
+pub(super) fn certified() -> Case {
+    let case = under_review();
+    let draft = certificate_draft(&case, at(120)).unwrap();
+    case.certify(draft, document()).unwrap().0
 }
 
 pub(super) fn on_scene() -> Case {
@@ -226,6 +274,10 @@ pub(super) fn in_stage(name: &str) -> Case {
             let reason = passage("看不清号牌");
             under_review().request_evidence(&officer(1), PartyRole::A, wanted, reason, at(120)).unwrap().0
         }
+        "agreeing" => agreeing(),
+        "agreed" => agreed(),
+        "certified" => certified(),
+        "closed" => under_review().close(&officer(1), passage("双方均未到场"), at(120)).unwrap().0,
         "decided" => decided(),
         "concluded" => concluded(),
         "on_scene" => on_scene(),

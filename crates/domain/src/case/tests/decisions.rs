@@ -148,13 +148,13 @@ fn a_draft_of_one_officer_is_worth_nothing_once_another_holds_the_case() {
 #[test]
 fn a_party_signs_what_it_was_shown_and_answers_once() {
     let old = Digest::of(b"another document");
-    assert_eq!(decided().sign(DRIVER_A, old, at(200)).unwrap_err(), Refusal::DocumentChanged);
-    assert_eq!(decided().sign(STRANGER, document(), at(200)).unwrap_err(), Refusal::NotAParty);
+    assert_eq!(decided().sign(DRIVER_A, old, None, at(200)).unwrap_err(), Refusal::DocumentChanged);
+    assert_eq!(decided().sign(STRANGER, document(), None, at(200)).unwrap_err(), Refusal::NotAParty);
     assert_eq!(decided().refuse_to_sign(STRANGER, passage("不"), at(200)).unwrap_err(), Refusal::NotAParty);
-    let (signed, event) = decided().sign(DRIVER_A, document(), at(200)).unwrap();
+    let (signed, event) = decided().sign(DRIVER_A, document(), None, at(200)).unwrap();
     assert_eq!(event, Event::DeterminationSigned { proof: None, role: PartyRole::A, document: document() });
     let answered = Refusal::AlreadyAnswered(PartyRole::A);
-    assert_eq!(signed.clone().sign(DRIVER_A, document(), at(201)).unwrap_err(), answered);
+    assert_eq!(signed.clone().sign(DRIVER_A, document(), None, at(201)).unwrap_err(), answered);
     assert_eq!(signed.clone().refuse_to_sign(DRIVER_A, passage("反悔"), at(201)).unwrap_err(), answered);
     assert_eq!(
         signed.note_refusal(&officer(1), PartyRole::A, passage("拒签"), at(201)).unwrap_err(),
@@ -179,11 +179,11 @@ fn any_officer_without_a_conflict_notes_a_refusal_of_a_party() {
 #[test]
 fn a_case_is_concluded_by_two_answers_and_a_refusal_blocks_nothing() {
     let last = Digest::of(b"final");
-    let (one, _) = decided().sign(DRIVER_A, document(), at(200)).unwrap();
+    let (one, _) = decided().sign(DRIVER_A, document(), None, at(200)).unwrap();
     assert!(!one.is_answered());
     assert!(matches!(one.clone().conclude(last, at(210)), Err(Refusal::WrongStage { stage: "decided", .. })));
     for second in [
-        one.clone().sign(DRIVER_B, document(), at(210)).unwrap().0,
+        one.clone().sign(DRIVER_B, document(), None, at(210)).unwrap().0,
         one.clone().refuse_to_sign(DRIVER_B, passage("不同意"), at(210)).unwrap().0,
         one.note_refusal(&officer(1), PartyRole::B, passage("失联"), at(210)).unwrap().0,
     ] {

@@ -166,7 +166,7 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
         }
         Try::Sign(who, current) => {
             let shown = if current { document() } else { Digest::of(b"old") };
-            one(case.sign(PEOPLE[who], shown, now)?)
+            one(case.sign(PEOPLE[who], shown, None, now)?)
         }
         Try::Refuse(who) => one(case.refuse_to_sign(PEOPLE[who], why(), now)?),
         Try::Note(who, role) => {

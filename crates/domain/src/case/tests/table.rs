@@ -70,7 +70,11 @@ fn table() -> Vec<(&'static str, Step, [&'static str; 10])> {
             |case| Ok(case.determine(draft(&under_review()), document())?.0),
             never_but([NO, NO, DECIDED]),
         ),
-        ("sign", |case| Ok(case.sign(DRIVER_A, document(), at(110))?.0), never_but([NO, NO, NO, NO, STAYS])),
+        (
+            "sign",
+            |case| Ok(case.sign(DRIVER_A, document(), None, at(110))?.0),
+            never_but([NO, NO, NO, NO, STAYS]),
+        ),
         ("refuse", refuse, never_but([NO, NO, NO, NO, STAYS])),
         ("note a refusal", note, never_but([NO, NO, NO, NO, STAYS])),
         ("conclude", conclude, never_but([NO, NO, NO, NO, CONCLUDED])),
