@@ -1,9 +1,9 @@
 //! Deadlines (期限): how long each step may take, as dated data with articles.
 
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::rulebook::{self, RuleFault};
+use crate::rulebook::{self, RuleFault, Wording};
 
 /// How long something may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,19 @@ pub enum Term {
     Days(u32),
     /// Working days; the day it begins is not counted (R146 §112).
     WorkingDays(u32),
+}
+
+impl Term {
+    /// How long, in words: 三个工作日 is written with a digit, so that any number can stand there.
+    pub fn in_words(self) -> Wording {
+        let (number, zh, en) = match self {
+            Self::Hours(hours) => (hours, "小时", "hour"),
+            Self::Days(days) => (days, "日", "day"),
+            Self::WorkingDays(days) => (days, "个工作日", "working day"),
+        };
+        let plural = if number == 1 { "" } else { "s" };
+        Wording { zh: format!("{number}{zh}"), en: format!("{number} {en}{plural}") }
+    }
 }
 
 /// One deadline.
@@ -49,31 +62,66 @@ impl TryFrom<Entry> for Deadline {
     }
 }
 
-/// Every deadline.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Deadlines {
-    in_force_from: NaiveDate,
+/// Declares the deadlines once: the enum, the fields of the file and the way between them.
+macro_rules! deadlines {
+    ($($(#[$doc:meta])* $name:ident, $field:ident;)+) => {
+        /// One deadline, by its name in the file.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum DeadlineName {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl DeadlineName {
+            /// Every deadline.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// Its name in the file.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($field),)+ }
+            }
+        }
+
+        /// Every deadline.
+        #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Deadlines {
+            in_force_from: NaiveDate,
+            $($(#[$doc])* pub $field: Deadline,)+
+        }
+
+        impl Deadlines {
+            /// The deadline of this name.
+            pub fn get(&self, name: DeadlineName) -> &Deadline {
+                match name { $(DeadlineName::$name => &self.$field,)+ }
+            }
+        }
+    };
+}
+
+deadlines! {
     /// The parties neither agree nor apply: an officer looks.
-    pub collecting: Deadline,
+    Collecting, collecting;
     /// A party does not bring what an officer asked for.
-    pub evidence_request: Deadline,
+    EvidenceRequest, evidence_request;
     /// An agreement is not signed by everybody.
-    pub agreement: Deadline,
+    Agreement, agreement;
     /// A party neither signs nor refuses a determination.
-    pub signature: Deadline,
+    Signature, signature;
     /// No unit settles it on scene.
-    pub on_scene: Deadline,
+    OnScene, on_scene;
     /// Mediation without result ends.
-    pub mediation: Deadline,
+    Mediation, mediation;
+    /// The parties may jointly ask for mediation in writing, from receipt.
+    MediationRequest, mediation_request;
     /// The officer's document, if not on the spot.
-    pub determination: Deadline,
+    Determination, determination;
     /// A party may ask for a review, from service.
-    pub review_request: Deadline,
+    ReviewRequest, review_request;
     /// The conclusion of a review.
-    pub review_conclusion: Deadline,
+    ReviewConclusion, review_conclusion;
     /// The determination made anew after a review.
-    pub redetermination: Deadline,
+    Redetermination, redetermination;
 }
 
 impl Deadlines {
@@ -82,11 +130,17 @@ impl Deadlines {
         Self::from_toml(include_str!("../rules/deadlines.toml"))
     }
 
-    /// Reads and checks a rule file.
+    /// Reads and checks a rule file: every deadline with its articles, and none of no time at all.
     pub fn from_toml(text: &str) -> Result<Self, RuleFault> {
         let read: Self = rulebook::read(text)?;
-        for (code, deadline) in read.all() {
-            rulebook::check_articles(code, &deadline.articles)?;
+        for (code, Deadline { term, articles }) in read.all() {
+            rulebook::check_articles(code, articles)?;
+            if matches!(term, Term::Hours(0) | Term::Days(0) | Term::WorkingDays(0)) {
+                return Err(RuleFault::contradiction(
+                    code,
+                    "a deadline cannot be over when it begins: write at least 1",
+                ));
+            }
         }
         Ok(read)
     }
@@ -97,18 +151,7 @@ impl Deadlines {
     }
 
     /// Every deadline with its name in the file.
-    pub fn all(&self) -> [(&'static str, &Deadline); 10] {
-        [
-            ("collecting", &self.collecting),
-            ("evidence_request", &self.evidence_request),
-            ("agreement", &self.agreement),
-            ("signature", &self.signature),
-            ("on_scene", &self.on_scene),
-            ("mediation", &self.mediation),
-            ("determination", &self.determination),
-            ("review_request", &self.review_request),
-            ("review_conclusion", &self.review_conclusion),
-            ("redetermination", &self.redetermination),
-        ]
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Deadline)> {
+        DeadlineName::ALL.iter().map(|name| (name.name(), self.get(*name)))
     }
 }

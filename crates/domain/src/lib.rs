@@ -17,6 +17,8 @@ pub mod triage;
 
 pub mod liability;
 
+pub mod contradiction;
+
 pub mod compensation;
 pub mod document;
 pub mod evidence;
@@ -27,6 +29,7 @@ pub mod claim;
 pub mod refusal;
 pub mod rules;
 pub mod self_control;
+pub mod wording;
 
 pub mod event;
 

@@ -1,11 +1,18 @@
 //! The rules of a day: every rule file in its editions, and which edition holds when. A case is judged by the rules of
 //! its day.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
-    calendar::Calendar, compensation::CompensationRules, deadlines::Deadlines, evidence::ShotRules,
-    liability::LiabilityRules, rulebook::RuleFault, triage::TriageRules,
+    calendar::Calendar,
+    compensation::CompensationRules,
+    deadlines::Deadlines,
+    document::{DocumentKind, RightLine},
+    evidence::ShotRules,
+    liability::LiabilityRules,
+    rulebook::RuleFault,
+    triage::TriageRules,
+    wording::DocumentWording,
 };
 
 /// The editions of one rule file, oldest first; each holds until the next begins, the first also before its day.
@@ -42,6 +49,7 @@ pub struct Rulebook {
     liability: Dated<LiabilityRules>,
     shots: Dated<ShotRules>,
     deadlines: Dated<Deadlines>,
+    wording: Dated<DocumentWording>,
     compensation: CompensationRules,
     calendar: Calendar,
 }
@@ -57,10 +65,19 @@ pub struct Rules<'a> {
     pub shots: &'a ShotRules,
     /// How long things may take.
     pub deadlines: &'a Deadlines,
+    /// What documents print.
+    pub wording: &'a DocumentWording,
     /// Who pays what.
     pub compensation: &'a CompensationRules,
     /// Which days are worked.
     pub calendar: &'a Calendar,
+}
+
+impl Rules<'_> {
+    /// The rights that a kind of document tells; `served` is when their time begins to run, where that is known.
+    pub fn rights(&self, kind: DocumentKind, served: Option<DateTime<Utc>>) -> Vec<RightLine> {
+        self.wording.rights(kind, self.deadlines, self.calendar, served)
+    }
 }
 
 impl Rulebook {
@@ -70,11 +87,13 @@ impl Rulebook {
         let liability = LiabilityRules::embedded()?;
         let shots = ShotRules::embedded()?;
         let deadlines = Deadlines::embedded()?;
+        let wording = DocumentWording::embedded()?;
         Ok(Self {
             triage: Dated::new("triage", vec![(triage.in_force_from(), triage)])?,
             liability: Dated::new("liability", vec![(liability.in_force_from(), liability)])?,
             shots: Dated::new("shots", vec![(shots.in_force_from(), shots)])?,
             deadlines: Dated::new("deadlines", vec![(deadlines.in_force_from(), deadlines)])?,
+            wording: Dated::new("documents", vec![(wording.in_force_from(), wording)])?,
             compensation: CompensationRules::embedded()?,
             calendar: Calendar::embedded()?,
         })
@@ -87,6 +106,7 @@ impl Rulebook {
             liability: self.liability.on(day),
             shots: self.shots.on(day),
             deadlines: self.deadlines.on(day),
+            wording: self.wording.on(day),
             compensation: &self.compensation,
             calendar: &self.calendar,
         }
