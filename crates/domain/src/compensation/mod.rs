@@ -1,13 +1,17 @@
-//! Compensation: who pays whose vehicle damage (domain brief §4.2). Whole fen; every claimant's payments,
-//! with what it bears itself, make exactly its loss.
+//! Compensation: who pays whose damage (domain brief §4.2, §4.3). Whole fen; every claimant's payments, with what it
+//! bears itself, make exactly its loss.
 //!
 //! Order (RTSL §76, Civil Code §1213): the compulsory insurance of every other vehicle, then by share of
 //! liability the others' third-party insurance up to its limit, then the others themselves; one's own share
 //! falls on one's own-damage insurance or on oneself. Among several vehicles compulsory insurance follows the
 //! insurers' rule for multiple collisions (机动车交强险互碰赔偿处理规则): each loss is divided among the other
 //! vehicles by their limits, a limit among its claimants by what they ask of it, what is left over goes round
-//! again; vehicles without liability do not pay each other while somebody is liable.
+//! again; vehicles without liability do not pay each other while somebody is liable. Cyclists and pedestrians have no
+//! compulsory insurance to pay from, and are paid by that of every vehicle.
 
+mod calculation;
+mod own_claims;
+mod ratios;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use self::rules::{Ceilings, CompensationRules, Limits};
+pub use self::{
+    calculation::{Calculation, Claimant, Cover, Missing, Question, calculate},
+    own_claims::{Condition, ConditionCode, OwnClaims},
+    ratios::{Between, Bounds, Standing},
+    rules::{Ceilings, CompensationRules, Limits},
+};
 use crate::{money::Fen, role::PartyRole};
 
 /// Whose money a payment is.
@@ -30,8 +39,34 @@ pub enum Layer {
     ThirdParty,
     /// The bearer's own-damage insurance (车损险).
     OwnDamage,
+    /// The bearer's own part, where it is not known whether it has own-damage insurance.
+    OwnShare,
     /// The payer's or bearer's own money.
     OutOfPocket,
+}
+
+impl Layer {
+    /// Every layer.
+    pub const ALL: [Self; 6] = [
+        Self::Ctali,
+        Self::Uninsured,
+        Self::ThirdParty,
+        Self::OwnDamage,
+        Self::OwnShare,
+        Self::OutOfPocket,
+    ];
+
+    /// The name on paper.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Ctali => "交强险",
+            Self::Uninsured => "未投保交强险，由本人在限额内承担",
+            Self::ThirdParty => "商业三者险",
+            Self::OwnDamage => "车损险",
+            Self::OwnShare => "自行承担（有车损险的由车损险承担）",
+            Self::OutOfPocket => "本人支付",
+        }
+    }
 }
 
 /// One party: its share, its loss and its insurance.
@@ -39,16 +74,21 @@ pub enum Layer {
 pub struct InsuredLoss {
     /// The party.
     pub role: PartyRole,
-    /// Its share of liability in percent; all shares together at most 100.
+    /// Whether it drove a motor vehicle: only those have compulsory insurance.
+    pub is_motor: bool,
+    /// Whether it bears any liability by the finding.
+    pub liable: bool,
+    /// Its share beyond compulsory insurance in percent; all shares together at most 100. May be above zero without
+    /// liability: beside cyclists and pedestrians (RTSL §76).
     pub share_percent: u8,
-    /// Damage to its own vehicle.
+    /// What it lost.
     pub loss: Fen,
     /// Limit of its commercial third-party insurance; zero without one.
     pub third_party_limit: Fen,
     /// Whether it has compulsory insurance.
     pub has_ctali: bool,
-    /// Whether it has own-damage insurance.
-    pub has_own_damage_cover: bool,
+    /// Whether it has own-damage insurance, if that is known.
+    pub has_own_damage_cover: Option<bool>,
 }
 
 /// One sum of money. `from` and `to` are the same where a party bears its own share.
@@ -83,7 +123,7 @@ pub enum CannotSplit {
     NoLimits(NaiveDate),
 }
 
-/// Divides the vehicle damage of an accident on `day`. Sorted by claimant, payer and layer, whatever the order
+/// Divides the damage of an accident on `day`. Sorted by claimant, payer and layer, whatever the order
 /// of `parties`.
 pub fn split(
     rules: &CompensationRules,
@@ -97,7 +137,8 @@ pub fn split(
     let mut ledger = Ledger::default();
     let rest = compulsory(limits, &parties, &mut ledger);
     by_share(&parties, &rest, &mut ledger);
-    Ok(ledger.payments(rules))
+    let motor: BTreeSet<_> = parties.iter().filter(|party| party.is_motor).map(|party| party.role).collect();
+    Ok(ledger.payments(rules, &motor))
 }
 
 fn check(parties: &[InsuredLoss]) -> Result<(), CannotSplit> {
@@ -125,13 +166,13 @@ impl Ledger {
         }
     }
 
-    fn payments(self, rules: &CompensationRules) -> Vec<Payment> {
+    fn payments(self, rules: &CompensationRules, motor: &BTreeSet<PartyRole>) -> Vec<Payment> {
         let payment = |((to, from, layer), fen)| Payment {
             to,
             from,
             layer,
             amount: Fen(fen),
-            articles: rules.articles(layer).to_vec(),
+            articles: rules.articles(layer, Between::of([to, from].map(|role| motor.contains(&role)))).to_vec(),
         };
         self.0.into_iter().map(payment).collect()
     }
@@ -139,14 +180,14 @@ impl Ledger {
 
 /// The compulsory layer, round by round until no limit or no loss is left; answers what is left of each loss.
 fn compulsory(limits: &Limits, parties: &[InsuredLoss], ledger: &mut Ledger) -> BTreeMap<PartyRole, i64> {
-    let somebody_is_liable = parties.iter().any(|party| party.share_percent > 0);
+    let somebody_is_liable = parties.iter().any(|party| party.liable);
     let pays = |payer: &InsuredLoss, claimant: &InsuredLoss| {
-        let both_free = payer.share_percent == 0 && claimant.share_percent == 0;
-        payer.role != claimant.role && !(both_free && somebody_is_liable)
+        let both_free = claimant.is_motor && !payer.liable && !claimant.liable;
+        payer.is_motor && payer.role != claimant.role && !(both_free && somebody_is_liable)
     };
     let mut losses: BTreeMap<_, _> = parties.iter().map(|party| (party.role, party.loss.0)).collect();
     let mut left: BTreeMap<_, _> =
-        parties.iter().map(|party| (party.role, limits.property(party.share_percent > 0).0)).collect();
+        parties.iter().map(|party| (party.role, limits.property(party.liable).0)).collect();
     loop {
         let mut asked: BTreeMap<PartyRole, Vec<(PartyRole, i64)>> = BTreeMap::new();
         for claimant in parties {
@@ -180,13 +221,19 @@ fn by_share(parties: &[InsuredLoss], losses: &BTreeMap<PartyRole, i64>, ledger: 
     for claimant in parties {
         let others: i64 =
             parties.iter().filter(|p| p.role != claimant.role).map(|p| i64::from(p.share_percent)).sum();
-        let weight = |payer: &InsuredLoss| {
-            if payer.role == claimant.role { 100 - others } else { payer.share_percent.into() }
-        };
+        // A vehicle without fault bears up to ten percent of a cyclist's loss, but nothing of its own.
+        let blameless = claimant.is_motor && !claimant.liable && others > 0;
+        let own = if blameless { 0 } else { 100 - others };
+        let weight =
+            |payer: &InsuredLoss| if payer.role == claimant.role { own } else { payer.share_percent.into() };
         let weights: Vec<_> = parties.iter().map(weight).collect();
         for (payer, fen) in parties.iter().zip(apportion(of(losses, claimant.role), &weights)) {
             if payer.role == claimant.role {
-                let layer = if payer.has_own_damage_cover { Layer::OwnDamage } else { Layer::OutOfPocket };
+                let layer = match payer.has_own_damage_cover {
+                    Some(true) => Layer::OwnDamage,
+                    Some(false) => Layer::OutOfPocket,
+                    None => Layer::OwnShare,
+                };
                 ledger.add(claimant.role, payer.role, layer, fen);
             } else {
                 asked.entry(payer.role).or_default().push((claimant.role, fen));

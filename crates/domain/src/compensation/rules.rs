@@ -1,9 +1,13 @@
-//! The rule file of compensation: limits by day, and the articles of each layer.
+//! The rule file of compensation: limits and ratios by day, the articles of each layer, and 互碰自赔.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::Layer;
+use super::{
+    Layer,
+    own_claims::OwnClaimRules,
+    ratios::{Between, Ratios},
+};
 use crate::{
     money::Fen,
     rulebook::{self, RuleFault},
@@ -14,6 +18,8 @@ use crate::{
 pub struct CompensationRules {
     limits: Vec<Limits>,
     layers: Layers,
+    ratios: Vec<Ratios>,
+    own_claims: OwnClaimRules,
 }
 
 /// What compulsory insurance (交强险) pays at most for one accident, from a day on (domain brief §4.1).
@@ -45,6 +51,8 @@ pub struct Ceilings {
 struct File {
     limits: Vec<LimitsEntry>,
     layers: Layers,
+    ratios: Vec<Ratios>,
+    own_claims: OwnClaimRules,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +79,8 @@ struct Layers {
     third_party: Vec<String>,
     own_damage: Vec<String>,
     out_of_pocket: Vec<String>,
+    out_of_pocket_mixed: Vec<String>,
+    out_of_pocket_others: Vec<String>,
     uninsured: Vec<String>,
 }
 
@@ -87,12 +97,21 @@ impl CompensationRules {
         Self::from_toml(include_str!("../../rules/compensation.toml"))
     }
 
-    /// Reads and checks a rule file: articles everywhere, limits in rising order of their days, and no ceiling
-    /// without liability above the one with it.
+    /// Reads and checks a rule file: articles everywhere, limits and ratios in rising order of their days, no ceiling
+    /// without liability above the one with it, and ratios that make a whole.
     pub fn from_toml(text: &str) -> Result<Self, RuleFault> {
         let file: File = rulebook::read(text)?;
-        let Layers { ctali, third_party, own_damage, out_of_pocket, uninsured } = &file.layers;
-        for articles in [ctali, third_party, own_damage, out_of_pocket, uninsured] {
+        let Layers {
+            ctali,
+            third_party,
+            own_damage,
+            out_of_pocket,
+            out_of_pocket_mixed,
+            out_of_pocket_others,
+            uninsured,
+        } = &file.layers;
+        let of_one = [ctali, third_party, own_damage, uninsured];
+        for articles in of_one.into_iter().chain([out_of_pocket, out_of_pocket_mixed, out_of_pocket_others]) {
             rulebook::check_articles("layers", articles)?;
         }
         let limits: Vec<_> = file.limits.into_iter().map(Limits::from).collect();
@@ -109,7 +128,9 @@ impl CompensationRules {
                 "at least one, each from a later day than the one before",
             ));
         }
-        Ok(Self { limits, layers: file.layers })
+        Ratios::check_all(&file.ratios)?;
+        file.own_claims.check()?;
+        Ok(Self { limits, layers: file.layers, ratios: file.ratios, own_claims: file.own_claims })
     }
 
     /// The limits in force on `day`; none before the first.
@@ -117,15 +138,29 @@ impl CompensationRules {
         self.limits.iter().rfind(|limits| limits.in_force_from <= day)
     }
 
-    /// What a payment of `layer` rests on.
-    pub fn articles(&self, layer: Layer) -> &[String] {
-        match layer {
-            Layer::Ctali => &self.layers.ctali,
-            Layer::ThirdParty => &self.layers.third_party,
-            Layer::OwnDamage => &self.layers.own_damage,
-            Layer::OutOfPocket => &self.layers.out_of_pocket,
-            Layer::Uninsured => &self.layers.uninsured,
+    /// What a payment of `layer` between such parties rests on.
+    pub fn articles(&self, layer: Layer, between: Between) -> &[String] {
+        match (layer, between) {
+            (Layer::Ctali, _) => &self.layers.ctali,
+            (Layer::ThirdParty, _) => &self.layers.third_party,
+            (Layer::OwnDamage, _) => &self.layers.own_damage,
+            (Layer::Uninsured, _) => &self.layers.uninsured,
+            (Layer::OwnShare | Layer::OutOfPocket, Between::MotorVehicles) => &self.layers.out_of_pocket,
+            (Layer::OwnShare | Layer::OutOfPocket, Between::MotorVehicleAndOthers) => {
+                &self.layers.out_of_pocket_mixed
+            }
+            (Layer::OwnShare | Layer::OutOfPocket, Between::Others) => &self.layers.out_of_pocket_others,
         }
+    }
+
+    /// The ratios between such parties on `day`; none before the first.
+    pub(super) fn ratios(&self, between: Between, day: NaiveDate) -> Option<&Ratios> {
+        self.ratios.iter().rfind(|ratios| ratios.between == between && ratios.in_force_from <= day)
+    }
+
+    /// When 互碰自赔 is offered.
+    pub(super) fn own_claims(&self) -> &OwnClaimRules {
+        &self.own_claims
     }
 }
 

@@ -18,11 +18,13 @@ fn day(text: &str) -> NaiveDate {
 fn party(index: usize, share_percent: u8, loss_yuan: i64) -> InsuredLoss {
     InsuredLoss {
         role: PartyRole::nth(index).unwrap(),
+        is_motor: true,
+        liable: share_percent > 0,
         share_percent,
         loss: Fen::from_yuan(loss_yuan),
         third_party_limit: Fen::from_yuan(1_000_000),
         has_ctali: true,
-        has_own_damage_cover: true,
+        has_own_damage_cover: Some(true),
     }
 }
 
@@ -113,8 +115,8 @@ fn a_liable_vehicle_receives_the_hundred_of_each_free_one() {
 #[test]
 fn missing_insurance_and_low_limits_fall_on_the_party() {
     let a = InsuredLoss { has_ctali: false, third_party_limit: Fen::from_yuan(500), ..party(0, 100, 1000) };
-    let b = InsuredLoss { has_own_damage_cover: false, ..party(1, 0, 3000) };
-    let a = InsuredLoss { has_own_damage_cover: false, ..a };
+    let b = InsuredLoss { has_own_damage_cover: Some(false), ..party(1, 0, 3000) };
+    let a = InsuredLoss { has_own_damage_cover: Some(false), ..a };
     assert_eq!(
         yuan(&[a, b]),
         [
@@ -167,7 +169,7 @@ fn a_faulty_rule_file_is_refused_with_its_reason() {
 prop_compose! {
     fn any_parties()(
         cuts in prop::collection::vec(0..=100_u8, 4), count in 1..5_usize, nobody in any::<bool>(),
-        money in prop::collection::vec((0..2_000_000_i64, 0..3_000_000_i64, any::<bool>(), any::<bool>()), 4),
+        money in prop::collection::vec((0..2_000_000_i64, 0..3_000_000_i64, any::<bool>(), any::<Option<bool>>()), 4),
     ) -> Vec<InsuredLoss> {
         let mut left = 100_u8;
         (0..count).map(|index| {
@@ -175,7 +177,7 @@ prop_compose! {
             left -= cut;
             let (loss, limit, has_ctali, has_own_damage_cover) = money[index];
             InsuredLoss {
-                role: PartyRole::nth(index).unwrap(),
+                role: PartyRole::nth(index).unwrap(), is_motor: true, liable: !nobody && cut > 0,
                 share_percent: if nobody { 0 } else { cut },
                 loss: Fen(loss), third_party_limit: Fen(limit), has_ctali, has_own_damage_cover,
             }
