@@ -267,16 +267,6 @@ fn circumstance_words(circumstance: Circumstance) -> (Sentence, Sentence) {
             ("我无故急刹车", "I braked hard without cause"),
             ("我没有无故急刹车", "I did not brake hard without cause"),
         ),
-        Circumstance::FromLeftLane => (
-            (
-                "我从左侧车道、对方从右侧车道向同一车道变更",
-                "I came into the lane from its left, the other vehicle came into it from its right",
-            ),
-            (
-                "不是我从左侧、对方从右侧向同一车道变更",
-                "It was not so that I came into the lane from its left and the other from its right",
-            ),
-        ),
         Circumstance::SuddenEvent => (
             (
                 "事故由无法预见、无法避免的意外事件引起",

@@ -182,15 +182,13 @@ pub enum Circumstance {
     NoWarningSign,
     /// It braked hard without cause (无故急刹车).
     BrakedWithoutCause,
-    /// Changing lane: the other came into the same lane from its right (从左侧车道向同一车道变更).
-    FromLeftLane,
     /// An outside event that nobody could foresee or avert caused the accident (不可预见的意外).
     SuddenEvent,
 }
 
 impl Circumstance {
     /// Every circumstance.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 26] = [
         Self::WrongWay,
         Self::ReservedLane,
         Self::AgainstArrows,
@@ -216,7 +214,6 @@ impl Circumstance {
         Self::MountainSide,
         Self::NoWarningSign,
         Self::BrakedWithoutCause,
-        Self::FromLeftLane,
         Self::SuddenEvent,
     ];
 }
