@@ -154,6 +154,24 @@ pub struct PaperHead {
     pub parties: Vec<PartyLine>,
     /// Address that the QR code leads to.
     pub verification_url: String,
+    /// What the form says besides.
+    #[serde(default)]
+    pub wording: PaperWording,
+}
+
+/// What a form says besides what is known of the case: texts of the rules, in force when it is typeset.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperWording {
+    /// What the document is called.
+    pub title: Bilingual,
+    /// What it says of itself, under all else.
+    pub closing: Bilingual,
+    /// In a field about which nothing is known.
+    pub unknown: Bilingual,
+    /// Beside the code that leads to the verification page.
+    pub verification: Bilingual,
+    /// On every page of a translation.
+    pub translation: Bilingual,
 }
 
 /// An officer as printed.
@@ -520,7 +538,7 @@ pub struct SummarySection {
 }
 
 /// A text in Chinese and in English.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bilingual {
     /// In Chinese.
     pub zh: String,

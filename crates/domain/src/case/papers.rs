@@ -4,8 +4,8 @@ use super::{Case, Determination, DeterminationDraft, Issuer, Party, Signature};
 use crate::{
     digest::Digest,
     document::{
-        Bilingual, DeterminationPaper, LiabilityLine, OfficerLine, PaperHead, PartyLine, ServiceLine,
-        SignatureLine, SignatureState,
+        Bilingual, DeterminationPaper, LiabilityLine, OfficerLine, PaperHead, PaperWording, PartyLine,
+        ServiceLine, SignatureLine, SignatureState,
     },
     event::{RefusedBy, ServiceManner},
     identifiers::VerificationCode,
@@ -33,6 +33,7 @@ impl Case {
             weather: self.weather.as_ref().map(ToString::to_string),
             parties: self.parties.iter().map(|party| party_line(party, issuer)).collect(),
             verification_url: format!("{}{code}", issuer.verification_base),
+            wording: PaperWording::default(),
         }
     }
 
