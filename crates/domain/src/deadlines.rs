@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::rulebook::{self, RuleFault, Wording};
 
+/// No term of the law is longer, in whatever it is counted.
+const LONGEST: u32 = 1000;
+
 /// How long something may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Term {
@@ -118,8 +121,12 @@ deadlines! {
     Determination, determination;
     /// A party may ask for a review, from service.
     ReviewRequest, review_request;
+    /// The file goes to the unit above.
+    ReviewForwarding, review_forwarding;
     /// The conclusion of a review.
     ReviewConclusion, review_conclusion;
+    /// The conclusion of a review reaches the parties.
+    ReviewService, review_service;
     /// The determination made anew after a review.
     Redetermination, redetermination;
 }
@@ -135,11 +142,9 @@ impl Deadlines {
         let read: Self = rulebook::read(text)?;
         for (code, Deadline { term, articles }) in read.all() {
             rulebook::check_articles(code, articles)?;
-            if matches!(term, Term::Hours(0) | Term::Days(0) | Term::WorkingDays(0)) {
-                return Err(RuleFault::contradiction(
-                    code,
-                    "a deadline cannot be over when it begins: write at least 1",
-                ));
+            let (Term::Hours(number) | Term::Days(number) | Term::WorkingDays(number)) = term;
+            if !(1..=LONGEST).contains(number) {
+                return Err(RuleFault::contradiction(code, "a deadline has a whole number from 1 to 1000"));
             }
         }
         Ok(read)
@@ -153,5 +158,54 @@ impl Deadlines {
     /// Every deadline with its name in the file.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &Deadline)> {
         DeadlineName::ALL.iter().map(|name| (name.name(), self.get(*name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What must hold of the deadlines.
+
+    use super::*;
+
+    const TEXT: &str = include_str!("../rules/deadlines.toml");
+
+    #[track_caller]
+    fn refused(from: &str, to: &str) -> RuleFault {
+        assert!(TEXT.contains(from), "{from}");
+        Deadlines::from_toml(&TEXT.replacen(from, to, 1)).unwrap_err()
+    }
+
+    #[test]
+    fn the_terms_of_the_regulation_are_those_of_the_brief() {
+        let deadlines = Deadlines::embedded().unwrap();
+        let table = [
+            (DeadlineName::Determination, Term::WorkingDays(3)),
+            (DeadlineName::ReviewRequest, Term::WorkingDays(3)),
+            (DeadlineName::ReviewConclusion, Term::Days(30)),
+            (DeadlineName::Redetermination, Term::WorkingDays(10)),
+            (DeadlineName::MediationRequest, Term::WorkingDays(10)),
+        ];
+        for (name, term) in table {
+            assert_eq!(deadlines.get(name).term, term, "{name:?}");
+        }
+        assert_eq!(deadlines.all().count(), DeadlineName::ALL.len());
+    }
+
+    #[test]
+    fn a_term_is_said_in_words() {
+        let words = [Term::Hours(1), Term::Days(30), Term::WorkingDays(3)].map(Term::in_words);
+        assert_eq!(words.clone().map(|words| words.zh), ["1小时", "30日", "3个工作日"]);
+        assert_eq!(words.map(|words| words.en), ["1 hour", "30 days", "3 working days"]);
+    }
+
+    #[test]
+    fn a_faulty_deadline_is_refused_with_its_reason() {
+        assert!(matches!(refused("hours = 24", "hours = 0"), RuleFault::Contradiction { .. }));
+        assert!(matches!(refused("hours = 24", "hours = 100_000"), RuleFault::Contradiction { .. }));
+        assert!(matches!(refused("hours = 24", "hours = 24\ndays = 1"), RuleFault::Unreadable { .. }));
+        assert!(matches!(refused("hours = 24\n", ""), RuleFault::Unreadable { .. }));
+        assert!(matches!(refused("[on_scene]", "[on_site]"), RuleFault::Unreadable { line: 20.., .. }));
+        let article = "articles = [\"《道路交通事故处理程序规定》第七十四条\"]";
+        assert_eq!(refused(article, "articles = []"), RuleFault::NoArticle("review_conclusion".into()));
     }
 }
