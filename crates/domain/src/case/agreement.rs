@@ -84,7 +84,14 @@ impl Case {
         }
     }
 
-    /// Checks a proposal (R146 §19 to §21): the lane allows the parties to settle it themselves, all of them are
+    /// Whether the parties may settle it themselves (R146 §19, §20): the law lets them leave the scene, and no open
+    /// answer keeps an officer looking. Such a case may also wait in the remote lane; either way stays open.
+    pub fn may_be_settled_by_parties(&self) -> bool {
+        let quick = matches!(self.triage.lane, Lane::SelfNegotiation | Lane::Remote);
+        quick && self.triage.may_leave && !self.triage.needs_human_check
+    }
+
+    /// Checks a proposal (R146 §19 to §21): the law allows the parties to settle it themselves, all of them are
     /// here and have said what happened, the scene is photographed, and every party has a grade. It may differ from
     /// what the rules propose: it is the parties' own act.
     pub fn draft_agreement(
@@ -98,10 +105,10 @@ impl Case {
         let proposed_by = self.role_of(by)?;
         let waiting_since = match &self.stage {
             Stage::Collecting => None,
-            Stage::Waiting { since } => Some(*since),
+            Stage::Waiting { since } if !self.is_to_be_determined_anew() => Some(*since),
             other => return Err(other.refuse("propose an agreement")),
         };
-        if self.triage.lane != Lane::SelfNegotiation {
+        if !self.may_be_settled_by_parties() {
             return Err(Refusal::LaneForbids);
         }
         if self.agreements_proposed >= MOST_PROPOSALS {

@@ -46,6 +46,7 @@ pub(super) fn officer(number: u128) -> Officer {
         badge: format!("03{number:04}"),
         districts: vec!["370303".parse().unwrap()],
         related_plates: Vec::new(),
+        reviews: false,
     }
 }
 

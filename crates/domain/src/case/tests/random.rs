@@ -50,6 +50,14 @@ enum Try {
     Escalate(u128, Authority),
     SendUnit(u128),
     Finish(SceneOutcome),
+    Propose(usize),
+    SignAgreement(usize, bool),
+    Decline(usize),
+    ConcludeAgreement,
+    AskForOfficer(usize),
+    Certify(u128),
+    Close(u128),
+    PassDeadline,
 }
 
 const PEOPLE: [AccountId; 3] = [DRIVER_A, DRIVER_B, STRANGER];
@@ -86,9 +94,17 @@ fn tries() -> impl Strategy<Value = (Try, i64)> {
             .prop_map(|(who, to)| Try::Escalate(who, to)),
         1 => officer().prop_map(Try::SendUnit),
         2 => prop::sample::select(vec![SceneOutcome::Settled, SceneOutcome::NeedsPatrol]).prop_map(Try::Finish),
+        6 => person().prop_map(Try::Propose),
+        10 => (person(), prop::bool::weighted(0.9)).prop_map(|(who, current)| Try::SignAgreement(who, current)),
+        1 => person().prop_map(Try::Decline),
+        3 => Just(Try::ConcludeAgreement),
+        1 => person().prop_map(Try::AskForOfficer),
+        1 => officer().prop_map(Try::Certify),
+        1 => officer().prop_map(Try::Close),
+        3 => Just(Try::PassDeadline),
     ];
-    // Mostly seconds; sometimes long enough for a lease, seldom for an invitation, to run out.
-    (step, prop_oneof![20 => 0..6_i64, 2 => 80..100_i64, 1 => 1_700..1_900_i64])
+    // Mostly seconds; sometimes long enough for a lease, seldom for an invitation or a deadline, to run out.
+    (step, prop_oneof![60 => 0..6_i64, 6 => 80..100_i64, 3 => 1_700..1_900_i64, 1 => 7_000..100_000_i64])
 }
 
 fn someone(number: u128) -> Officer {
@@ -176,11 +192,34 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
         Try::Escalate(who, to) => one(case.escalate(&someone(who), to, why(), now)?),
         Try::SendUnit(who) => maybe(case.send_unit(&someone(who), why(), now)?),
         Try::Finish(outcome) => maybe(case.finish_on_scene(outcome, why(), now)?),
+        Try::Propose(who) => {
+            let draft = case.draft_agreement(PEOPLE[who], agreement_order(), stamp(), &LIABILITY, now)?;
+            one(case.propose_agreement(draft, document())?)
+        }
+        Try::SignAgreement(who, current) => {
+            let shown = if current { document() } else { Digest::of(b"old") };
+            one(case.sign_agreement(PEOPLE[who], shown, None, now)?)
+        }
+        Try::Decline(who) => one(case.decline_agreement(PEOPLE[who], why())?),
+        Try::ConcludeAgreement => case.conclude_agreement(Digest::of(b"final"), now)?,
+        Try::AskForOfficer(who) => {
+            let (case, events) = case.ask_for_officer(PEOPLE[who], None, now)?;
+            (case, events, Vec::new())
+        }
+        Try::Certify(who) => {
+            let draft = case.draft_certificate(&someone(who), why(), why(), stamp(), now)?;
+            one(case.certify(draft, document())?)
+        }
+        Try::Close(who) => one(case.close(&someone(who), why(), now)?),
+        Try::PassDeadline => match case.clone().pass_deadline(now, &rules()) {
+            Some((case, events)) => (case, events, Vec::new()),
+            None => (case, Vec::new(), Vec::new()),
+        },
     })
 }
 
 /// Every way from one stage to another that the law and the service know.
-const EDGES: [(&str, &str); 17] = [
+const EDGES: [(&str, &str); 27] = [
     ("collecting", "waiting"),
     ("collecting", "withdrawn"),
     ("waiting", "under_review"),
@@ -198,6 +237,16 @@ const EDGES: [(&str, &str); 17] = [
     ("on_scene", "handed_over"),
     ("evidence_requested", "on_scene"),
     ("evidence_requested", "handed_over"),
+    ("collecting", "agreeing"),
+    ("waiting", "agreeing"),
+    ("agreeing", "collecting"),
+    ("agreeing", "waiting"),
+    ("agreeing", "agreed"),
+    ("under_review", "certified"),
+    ("under_review", "closed"),
+    ("collecting", "handed_over"),
+    ("waiting", "handed_over"),
+    ("agreeing", "handed_over"),
 ];
 
 /// What an accepted step may have done.
@@ -214,10 +263,17 @@ fn check_step(before: &Case, what: Try, after: &Case, claims: &[Claim], now: Dat
             if grades[&PartyRole::A] == Grade::Full);
         assert!(with_reason || agrees || !proposed, "differs from the proposal without a reason");
     }
-    if matches!(what, Try::Conclude) {
-        assert!(
-            before.determination().unwrap().signatures.values().all(|answer| *answer != Signature::Pending)
-        );
+    if let Some(agreement) = after.agreement() {
+        assert_eq!(agreement.signatures.len(), after.parties.len(), "an agreement binds those who are here");
+        assert!(after.agreements_proposed <= MOST_PROPOSALS);
+    }
+    if matches!(what, Try::Conclude | Try::ConcludeAgreement) {
+        let answers = before.determination().map(|one| &one.signatures);
+        let mut answers = answers.or(before.agreement().map(|one| &one.signatures)).unwrap().values();
+        assert!(answers.all(|answer| match what {
+            Try::Conclude => *answer != Signature::Pending,
+            _ => matches!(answer, Signature::Signed { .. }),
+        }));
         let filed: Vec<_> = claims.iter().map(|claim| claim.id).collect();
         let insured =
             after.parties.iter().filter_map(|party| Some((party.role, party.details.insurance.as_ref()?)));
@@ -259,8 +315,11 @@ fn check_case(case: &Case) {
     }
     assert!(case.move_receipt.is_none() || case.triage.may_leave);
     assert!(case.earlier_receipts.is_empty() || case.move_receipt.is_some());
-    let queued = matches!(case.stage.name(), "waiting" | "under_review" | "evidence_requested" | "on_scene");
+    let queued = matches!(case.stage.name(), "waiting" | "under_review" | "evidence_requested" | "on_scene")
+        || case.agreement().is_some_and(|one| one.waiting_since.is_some() && !case.is_closed());
     assert_eq!(case.queue_place().is_some(), queued);
+    let waits_for_officers = matches!(case.stage, Stage::Waiting { .. } | Stage::UnderReview { .. });
+    assert_eq!(case.next_deadline(&rules()).is_some(), !case.is_closed() && !waits_for_officers);
     if let Stage::UnderReview { lease, .. } = &case.stage {
         assert_eq!(lease.fence, case.fence);
     }

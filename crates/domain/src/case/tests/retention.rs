@@ -29,14 +29,17 @@ fn every_stage_has_its_term_and_a_case_that_is_worked_on_has_none() {
     for (stage, class, last) in [
         ("collecting", "draft", 30),
         ("withdrawn", "draft", 30),
+        ("closed", "draft", 30),
         ("concluded", "case_file", 300),
+        ("agreed", "case_file", 300),
+        ("certified", "case_file", 300),
         ("settled_on_scene", "case_file", 300),
         ("handed_over", "case_file", 300),
     ] {
         assert!(erased(in_stage(stage), last).is_empty(), "{stage} on the last day");
         assert_eq!(erased(in_stage(stage), last + 1), [class; 3], "{stage} on the day after");
     }
-    for stage in ["waiting", "under_review", "evidence_requested", "decided", "on_scene"] {
+    for stage in ["waiting", "under_review", "evidence_requested", "agreeing", "decided", "on_scene"] {
         assert!(erased(in_stage(stage), 100_000).is_empty(), "{stage}");
     }
 }

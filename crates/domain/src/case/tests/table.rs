@@ -15,86 +15,118 @@ use crate::{
 /// Does one step on a case, at a time when the lease of officer 1 holds.
 type Step = fn(Case) -> Result<Case, Refusal>;
 
-/// How a step ends in a stage: it is refused, the case stays where it is, or it goes on to another stage.
-const NO: &str = "no";
+/// How a step ends where it is legal: the case stays in its stage, or goes on to another.
 const STAYS: &str = "stays";
-const WAITS: &str = "waiting";
+
+const COLLECTING: &str = "collecting";
+const WAITING: &str = "waiting";
 const REVIEW: &str = "under_review";
 const ASKED: &str = "evidence_requested";
+const AGREEING: &str = "agreeing";
+const AGREED: &str = "agreed";
+const CERTIFIED: &str = "certified";
 const DECIDED: &str = "decided";
 const CONCLUDED: &str = "concluded";
 const ON_SCENE: &str = "on_scene";
 const SETTLED: &str = "settled_on_scene";
 const HANDED_OVER: &str = "handed_over";
 const WITHDRAWN: &str = "withdrawn";
+const CLOSED: &str = "closed";
 
-/// Refused in every stage from the first place given on.
-const fn never_but<const N: usize>(first: [&'static str; N]) -> [&'static str; 10] {
-    let mut row = [NO; 10];
-    let mut place = 0;
-    while place < N {
-        row[place] = first[place];
-        place += 1;
-    }
-    row
-}
+/// The stages in which a step is legal, and where it leads; it is refused in all others.
+type Row = &'static [(&'static str, &'static str)];
 
-/// For each step what it does in each stage, in the order of [`Stage::NAMES`]:
-/// collecting, waiting, under review, evidence requested, decided, concluded, on scene, settled, handed over,
-/// withdrawn.
-fn table() -> Vec<(&'static str, Step, [&'static str; 10])> {
-    let while_open = [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, NO, NO, NO];
+const WHILE_OPEN: Row =
+    &[(COLLECTING, STAYS), (WAITING, STAYS), (REVIEW, STAYS), (ASKED, STAYS), (ON_SCENE, STAYS)];
+
+const UNTIL_DECIDED: Row = &[
+    (COLLECTING, STAYS),
+    (WAITING, STAYS),
+    (REVIEW, STAYS),
+    (ASKED, STAYS),
+    (AGREEING, STAYS),
+    (ON_SCENE, STAYS),
+    (SETTLED, STAYS),
+    (HANDED_OVER, STAYS),
+];
+
+/// For each step where it is legal.
+fn table() -> Vec<(&'static str, Step, Row)> {
     vec![
-        ("invite", invite, never_but([STAYS, STAYS])),
-        ("join", join, never_but([STAYS, STAYS])),
-        ("update", |case| Ok(case.update_party(DRIVER_A, details(PartyRole::A))?.0), while_open),
-        ("statement", statement, while_open),
-        ("photo", add_photo, [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, STAYS, STAYS, NO]),
-        ("commit", commit, [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, STAYS, STAYS, NO]),
-        ("record", record, [STAYS, STAYS, STAYS, STAYS, NO, NO, STAYS, STAYS, STAYS, NO]),
-        ("confirm", confirm, while_open),
-        ("submit", submit, never_but([WAITS, STAYS, STAYS, WAITS])),
+        ("invite", invite, &[(COLLECTING, STAYS), (WAITING, STAYS)]),
+        ("join", join, &[(COLLECTING, STAYS), (WAITING, STAYS)]),
+        ("update", |case| Ok(case.update_party(DRIVER_A, details(PartyRole::A))?.0), WHILE_OPEN),
+        ("statement", statement, WHILE_OPEN),
+        ("photo", add_photo, UNTIL_DECIDED),
+        ("commit", commit, UNTIL_DECIDED),
+        ("record", record, UNTIL_DECIDED),
+        ("confirm", confirm, WHILE_OPEN),
+        ("submit", submit, &[(COLLECTING, WAITING), (WAITING, STAYS), (REVIEW, STAYS), (ASKED, WAITING)]),
         (
             "withdraw",
             |case| Ok(case.withdraw(DRIVER_A, at(110))?.0),
-            never_but([WITHDRAWN, WITHDRAWN, WITHDRAWN, WITHDRAWN]),
+            &[(COLLECTING, WITHDRAWN), (WAITING, WITHDRAWN), (REVIEW, WITHDRAWN), (ASKED, WITHDRAWN)],
         ),
-        ("take", |case| Ok(case.take(&officer(2), at(110))?.0), never_but([NO, REVIEW])),
-        ("take over", |case| Ok(case.take(&officer(2), at(190))?.0), never_but([NO, REVIEW, STAYS])),
-        ("renew", |case| case.renew(&officer(1), at(110)), never_but([NO, NO, STAYS])),
-        ("release", |case| Ok(case.release(&officer(1), at(110))?.0), never_but([NO, NO, WAITS, WAITS])),
-        ("request evidence", request, never_but([NO, NO, ASKED])),
-        ("draft", draft_one, never_but([NO, NO, STAYS])),
+        ("propose", propose, &[(COLLECTING, AGREEING), (WAITING, AGREEING)]),
         (
-            "determine",
-            |case| Ok(case.determine(draft(&under_review()), document())?.0),
-            never_but([NO, NO, DECIDED]),
+            "propose what was drafted before",
+            |case| Ok(case.propose_agreement(proposal(&collected()), document())?.0),
+            &[(COLLECTING, AGREEING), (WAITING, AGREEING)],
         ),
         (
-            "sign",
-            |case| Ok(case.sign(DRIVER_A, document(), None, at(110))?.0),
-            never_but([NO, NO, NO, NO, STAYS]),
+            "sign the agreement",
+            |case| Ok(case.sign_agreement(DRIVER_B, document(), None, at(110))?.0),
+            &[(AGREEING, STAYS)],
         ),
-        ("refuse", refuse, never_but([NO, NO, NO, NO, STAYS])),
-        ("note a refusal", note, never_but([NO, NO, NO, NO, STAYS])),
-        ("conclude", conclude, never_but([NO, NO, NO, NO, CONCLUDED])),
+        (
+            "decline the agreement",
+            |case| Ok(case.decline_agreement(DRIVER_B, passage("不同意"))?.0),
+            &[(AGREEING, COLLECTING)],
+        ),
+        ("conclude the agreement", conclude_agreement, &[(AGREEING, AGREED)]),
+        (
+            "ask for an officer",
+            |case| Ok(case.ask_for_officer(DRIVER_B, None, at(110))?.0),
+            &[
+                (COLLECTING, HANDED_OVER),
+                (WAITING, HANDED_OVER),
+                (REVIEW, HANDED_OVER),
+                (ASKED, HANDED_OVER),
+                (AGREEING, HANDED_OVER),
+                (ON_SCENE, HANDED_OVER),
+            ],
+        ),
+        ("take", |case| Ok(case.take(&officer(2), at(110))?.0), &[(WAITING, REVIEW)]),
+        ("take over", |case| Ok(case.take(&officer(2), at(190))?.0), &[(WAITING, REVIEW), (REVIEW, STAYS)]),
+        ("renew", |case| case.renew(&officer(1), at(110)), &[(REVIEW, STAYS)]),
+        ("release", |case| Ok(case.release(&officer(1), at(110))?.0), &[(REVIEW, WAITING), (ASKED, WAITING)]),
+        ("request evidence", request, &[(REVIEW, ASKED)]),
+        ("draft", draft_one, &[(REVIEW, STAYS)]),
+        ("determine", |case| Ok(case.determine(draft(&under_review()), document())?.0), &[(REVIEW, DECIDED)]),
+        ("draft a certificate", |case| certificate_draft(&case, at(110)).map(|_| case), &[(REVIEW, STAYS)]),
+        (
+            "certify",
+            |case| Ok(case.certify(certificate_draft(&under_review(), at(110)).unwrap(), document())?.0),
+            &[(REVIEW, CERTIFIED)],
+        ),
+        ("close", |case| Ok(case.close(&officer(1), passage("无事实"), at(110))?.0), &[(REVIEW, CLOSED)]),
+        ("sign", |case| Ok(case.sign(DRIVER_A, document(), None, at(110))?.0), &[(DECIDED, STAYS)]),
+        ("refuse", refuse, &[(DECIDED, STAYS)]),
+        ("note a refusal", note, &[(DECIDED, STAYS)]),
+        ("conclude", conclude, &[(DECIDED, CONCLUDED)]),
         (
             "escalate to the patrol",
             |case| escalate(case, Authority::Patrol),
-            never_but([NO, NO, HANDED_OVER, HANDED_OVER, NO, NO, HANDED_OVER]),
+            &[(REVIEW, HANDED_OVER), (ASKED, HANDED_OVER), (ON_SCENE, HANDED_OVER)],
         ),
         (
             "escalate to a point",
             |case| escalate(case, Authority::Point),
-            never_but([NO, NO, ON_SCENE, ON_SCENE]),
+            &[(REVIEW, ON_SCENE), (ASKED, ON_SCENE)],
         ),
-        ("send a unit", send_unit, never_but([NO, NO, ON_SCENE, NO, NO, NO, STAYS])),
-        ("settle", |case| finish(case, SceneOutcome::Settled), never_but([NO, NO, NO, NO, NO, NO, SETTLED])),
-        (
-            "call the patrol",
-            |case| finish(case, SceneOutcome::NeedsPatrol),
-            never_but([NO, NO, NO, NO, NO, NO, HANDED_OVER]),
-        ),
+        ("send a unit", send_unit, &[(REVIEW, ON_SCENE), (ON_SCENE, STAYS)]),
+        ("settle", |case| finish(case, SceneOutcome::Settled), &[(ON_SCENE, SETTLED)]),
+        ("call the patrol", |case| finish(case, SceneOutcome::NeedsPatrol), &[(ON_SCENE, HANDED_OVER)]),
     ]
 }
 
@@ -164,6 +196,20 @@ fn conclude(case: Case) -> Result<Case, Refusal> {
     Ok(case.conclude(Digest::of(b"final"), at(110))?.0)
 }
 
+fn proposal(case: &Case) -> AgreementDraft {
+    case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &LIABILITY, at(110)).unwrap()
+}
+
+fn propose(case: Case) -> Result<Case, Refusal> {
+    let draft = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &LIABILITY, at(110))?;
+    Ok(case.propose_agreement(draft, document())?.0)
+}
+
+fn conclude_agreement(case: Case) -> Result<Case, Refusal> {
+    let case = if matches!(case.stage, Stage::Agreeing { .. }) { agreed_by_all() } else { case };
+    Ok(case.conclude_agreement(Digest::of(b"final"), at(110))?.0)
+}
+
 fn escalate(case: Case, to: Authority) -> Result<Case, Refusal> {
     Ok(case.escalate(&officer(1), to, passage("不适用快速处理"), at(110))?.0)
 }
@@ -179,18 +225,18 @@ fn finish(case: Case, outcome: SceneOutcome) -> Result<Case, Refusal> {
 #[test]
 fn every_step_is_legal_exactly_where_the_table_says() {
     for (name, step, row) in table() {
-        for (stage, expected) in Stage::NAMES.into_iter().zip(row) {
-            let outcome = step(in_stage(stage));
-            match (expected, outcome) {
-                (NO, Err(Refusal::WrongStage { action, stage: told })) => {
+        for stage in Stage::NAMES {
+            let expected = row.iter().find(|(legal, _)| *legal == stage).map(|(_, leads)| *leads);
+            match (expected, step(in_stage(stage))) {
+                (None, Err(Refusal::WrongStage { action, stage: told })) => {
                     assert_eq!(told, stage, "{name} in {stage}");
                     assert!(!action.is_empty(), "{name} in {stage} is refused without a reason");
                 }
-                (NO, Ok(case)) => panic!("{name} in {stage} led to {}", case.stage.name()),
-                (STAYS, Ok(case)) => assert_eq!(case.stage.name(), stage, "{name} in {stage}"),
-                (expected, Ok(case)) => assert_eq!(case.stage.name(), expected, "{name} in {stage}"),
+                (None, Ok(case)) => panic!("{name} in {stage} led to {}", case.stage.name()),
+                (Some(STAYS), Ok(case)) => assert_eq!(case.stage.name(), stage, "{name} in {stage}"),
+                (Some(leads), Ok(case)) => assert_eq!(case.stage.name(), leads, "{name} in {stage}"),
                 (expected, Err(refusal)) => {
-                    panic!("{name} in {stage}: {refusal}, but {expected} was expected")
+                    panic!("{name} in {stage}: {refusal}, but {expected:?} was expected")
                 }
             }
         }
@@ -201,8 +247,9 @@ fn every_step_is_legal_exactly_where_the_table_says() {
 fn no_legal_step_leads_out_of_a_closed_case() {
     for stage in Stage::NAMES {
         let closed = in_stage(stage).is_closed();
-        let place = Stage::NAMES.iter().position(|name| *name == stage).unwrap();
-        let leaves = table().iter().any(|(_, _, row)| ![NO, STAYS].contains(&row[place]));
+        let leaves = table()
+            .iter()
+            .any(|(_, _, row)| row.iter().any(|(from, leads)| *from == stage && *leads != STAYS));
         assert_eq!(closed, !leaves, "{stage}");
     }
 }
