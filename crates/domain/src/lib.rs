@@ -18,6 +18,7 @@ pub mod triage;
 pub mod liability;
 
 pub mod contradiction;
+pub mod sketch;
 
 pub mod compensation;
 pub mod document;
