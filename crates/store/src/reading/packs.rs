@@ -1,13 +1,13 @@
-//! What a court pack needs beside the case and its journal: the documents issued, and the newest stamped checkpoint.
+//! What a court pack needs beside the case and its journal: the documents issued with what they say, and the newest stamped checkpoint.
 
-use domain::identifiers::CaseId;
+use domain::{digest::Digest, document::Paper, identifiers::CaseId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::DocumentRow;
 use crate::{
     CheckpointRow,
     error::StoreError,
-    rows::{checkpoint, document},
+    rows::{checkpoint, conversions::from_json, document},
     store::Store,
 };
 
@@ -20,6 +20,14 @@ impl Store {
             .all(&self.connections.read)
             .await?;
         rows.into_iter().map(DocumentRow::try_from).collect()
+    }
+
+    /// What this document of the case says; nothing for documents of the first release.
+    pub async fn paper_of_document(&self, case: CaseId, digest: Digest) -> Result<Option<Paper>, StoreError> {
+        let row =
+            document::Entity::find_by_id((case.0, digest.to_string())).one(&self.connections.read).await?;
+        let paper = row.and_then(|row| row.paper);
+        paper.map(|paper| from_json(&paper, "document", "paper")).transpose()
     }
 
     /// The newest checkpoint with a timestamp, of at most `size` leaves.

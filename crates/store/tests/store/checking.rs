@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{digest::Digest, document::DocumentKind};
+use domain::digest::Digest;
 use store::{Findings, Work};
 use testkit::TestDatabase;
 
@@ -30,7 +30,7 @@ testkit::on_both! {
         claims(&concluded).iter().for_each(|claim| work.insert_claim(claim).unwrap());
         let first = Digest::of(b"the document that was signed");
         let determination = concluded.determination().unwrap();
-        work.insert_document(concluded.id, DocumentKind::Determination, "认字1", first, &determination.verification, at(0));
+        work.insert_document(concluded.id, &issued(&concluded, first), &determination.verification, at(0)).unwrap();
         store.commit(work).await.unwrap();
         let findings = check(&database).await;
         assert_eq!((findings.cases, findings.entries, findings.faults), (4, 11, Vec::new()));
@@ -118,7 +118,7 @@ testkit::on_both! {
         let mut work = Work::new();
         claims(&case).iter().for_each(|claim| work.insert_claim(claim).unwrap());
         let code = &case.determination().unwrap().verification;
-        work.insert_document(case.id, DocumentKind::Determination, "认字1", Digest::of(b"x"), code, at(0));
+        work.insert_document(case.id, &issued(&case, Digest::of(b"x")), code, at(0)).unwrap();
         store.commit(work).await.unwrap();
         assert_eq!(check(&database).await.faults, [""; 0]);
         meddle(&database, "UPDATE claim SET status = 'paid' WHERE party = 'A'").await;

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    case::{Case, Stage},
+    case::{Case, Issuer, Stage},
     digest::Digest,
     dispatch::{Candidate, Dispatch},
+    document::IssuedPaper,
     event::Event,
     geo::{Coordinates, Datum, Position},
     identifiers::{AccountId, CaseId, CaseNumber, DispatchId, MessageId, PointId, UnitId},
@@ -38,6 +39,16 @@ pub(crate) fn case_in(stage: &str, number: u8) -> Case {
     random[1] = number / 32;
     case.number = CaseNumber::new("20260302", random).unwrap();
     case
+}
+
+/// The paper of this case's determination, as if its PDF had this digest.
+pub(crate) fn issued(case: &Case, digest: Digest) -> IssuedPaper {
+    let issuer = Issuer {
+        unit_name: "淄博交警".to_owned(),
+        verification_base: "https://example.cn/v/".to_owned(),
+        insurer_names: [].into(),
+    };
+    IssuedPaper { paper: case.paper(case.determination().unwrap(), &issuer).into(), digest }
 }
 
 /// Seals an event behind the case's journal and adds it to the work.

@@ -192,11 +192,15 @@ testkit::on_both! {
         let (first, last) = (Digest::of(b"to sign"), Digest::of(b"final"));
         for (digest, when) in [(last, at(9)), (first, at(3))] {
             let mut work = Work::new();
-            work.insert_document(case.id, DocumentKind::Determination, "认字1", digest, &code, when);
+            work.insert_document(case.id, &issued(&case, digest), &code, when).unwrap();
             store.commit(work).await.unwrap();
         }
         let found = store.documents_by_code(&code).await.unwrap();
         assert_eq!(found.iter().map(|row| (row.case, row.digest)).collect::<Vec<_>>(), [(case.id, first), (case.id, last)]);
+        assert_eq!((found[0].kind, found[0].number.as_deref()), (DocumentKind::Determination, Some(case.document_number().as_str())));
+        let paper = issued(&case, first).paper;
+        assert_eq!(store.paper_of_document(case.id, first).await.unwrap(), Some(paper));
+        assert_eq!(store.paper_of_document(CaseId(uuid::Uuid::nil()), first).await.unwrap(), None);
         assert!(store.documents_by_code(&VerificationCode::new([5; 26])).await.unwrap().is_empty());
     }
 }
