@@ -15,6 +15,7 @@ mod m20261124_000003_uploads;
 mod m20261124_000004_chores;
 mod m20261124_000005_retention;
 mod m20261125_000001_decisions;
+mod m20261125_000004_signing;
 mod m20261125_000005_papers;
 mod m20261125_000009_self_control;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_chores::Migration),
             Box::new(m20261124_000005_retention::Migration),
             Box::new(m20261125_000001_decisions::Migration),
+            Box::new(m20261125_000004_signing::Migration),
             Box::new(m20261125_000005_papers::Migration),
             Box::new(m20261125_000009_self_control::Migration),
         ]

@@ -45,6 +45,7 @@ pub async fn check(store: &Store, objects: &dyn ObjectStore) -> Result<Check, Ap
         (ObjectKind::Original, &findings.photos),
         (ObjectKind::Recording, &findings.recordings),
         (ObjectKind::Document, &findings.documents),
+        (ObjectKind::Signature, &findings.signatures),
     ] {
         check.files_of(store, objects, kind, named).await?;
     }

@@ -213,5 +213,6 @@ pub(crate) async fn is_needed(store: &store::Store, key: ObjectKey) -> Result<bo
         }
         ObjectKind::Recording => store.is_needed(Media::Recording, key.digest()).await?,
         ObjectKind::Document => store.is_document(key.digest()).await?,
+        ObjectKind::Signature => store.is_signature_image(key.digest()).await?,
     })
 }

@@ -7,7 +7,8 @@ use futures_util::TryStreamExt as _;
 use crate::{context::App, error::AppError};
 
 /// What is hashed again: everything that bears its own digest.
-const KINDS: [ObjectKind; 3] = [ObjectKind::Original, ObjectKind::Recording, ObjectKind::Document];
+const KINDS: [ObjectKind; 4] =
+    [ObjectKind::Original, ObjectKind::Recording, ObjectKind::Document, ObjectKind::Signature];
 
 /// Where the search is. It begins anew when the process does.
 #[derive(Default)]

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::identifiers::{CaseId, ClaimId, InsurerCode, MessageId, Phone};
 
@@ -15,6 +16,21 @@ pub enum Content {
         claim: ClaimId,
         /// To whom.
         insurer: InsurerCode,
+    },
+    /// What a claim's insurer is told after the first notice. The message's id is the amendment's.
+    AmendClaim {
+        /// The claim; the amendment is read from it when it is sent.
+        claim: ClaimId,
+        /// To whom.
+        insurer: InsurerCode,
+    },
+    /// A one-time code for a signature, by text message. The code follows from its id when it is sent, and is
+    /// nowhere before.
+    SigningCode {
+        /// To whom.
+        to: Phone,
+        /// Which code.
+        code: Uuid,
     },
     /// A short text message.
     Sms {
@@ -30,6 +46,8 @@ impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::FileClaim { claim, insurer } => write!(f, "FileClaim({claim}, {insurer})"),
+            Self::AmendClaim { claim, insurer } => write!(f, "AmendClaim({claim}, {insurer})"),
+            Self::SigningCode { code, .. } => write!(f, "SigningCode({code}, …)"),
             Self::Sms { .. } => f.write_str("Sms(…)"),
         }
     }
@@ -39,8 +57,10 @@ impl Content {
     /// Who it is for, as people and numbers name it.
     pub fn lane(&self) -> String {
         match self {
-            Self::FileClaim { insurer, .. } => format!("insurer/{insurer}"),
-            Self::Sms { .. } => "sms".to_owned(),
+            Self::FileClaim { insurer, .. } | Self::AmendClaim { insurer, .. } => {
+                format!("insurer/{insurer}")
+            }
+            Self::SigningCode { .. } | Self::Sms { .. } => "sms".to_owned(),
         }
     }
 }

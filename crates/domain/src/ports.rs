@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    claim::{ClaimReport, FirstNotice},
+    claim::{ClaimAmendment, ClaimReport, FirstNotice},
     digest::Digest,
     document::{CaseSummary, Language, Paper, SummaryCopies},
     identifiers::{ClaimId, MessageId, OpenId, Phone},
@@ -71,6 +71,10 @@ pub trait Insurer: Debug + Send + Sync {
     /// Files the first notice. `Ok` means the insurer's server took it, with its own number if it gave one.
     async fn file(&self, message: MessageId, notice: &FirstNotice) -> Result<Option<String>, DeliveryError>;
 
+    /// Tells what changed since the first notice. `Ok` means the insurer's server took it; an insurer that does not
+    /// know the claim yet is asked again.
+    async fn amend(&self, amendment: &ClaimAmendment) -> Result<(), DeliveryError>;
+
     /// Asks where a claim stands there; `None` when the insurer has never heard of it.
     async fn query(&self, claim: ClaimId) -> Result<Option<ClaimReport>, DeliveryError>;
 
@@ -115,6 +119,9 @@ pub trait SmsGateway: Debug + Send + Sync {
 pub trait Signer: Debug + Send + Sync {
     /// A compact JWS over `claims`, with `typ` in its header.
     fn sign(&self, typ: &str, claims: &serde_json::Value) -> Result<String, SigningFailed>;
+
+    /// A digest of `data` that only who holds the key can make, and that holds for this purpose only.
+    fn keyed_digest(&self, purpose: &str, data: &[u8]) -> Digest;
 
     /// The public keys by which its signatures are checked: a JSON Web Key Set.
     fn public_keys(&self) -> serde_json::Value;

@@ -17,11 +17,14 @@ pub enum ObjectKind {
     Document,
     /// A recording exactly as it was uploaded, named by its own digest.
     Recording,
+    /// A signature as it was drawn (PNG), named by its own digest.
+    Signature,
 }
 
 impl ObjectKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 5] = [Self::Original, Self::View, Self::Thumbnail, Self::Document, Self::Recording];
+    pub const ALL: [Self; 6] =
+        [Self::Original, Self::View, Self::Thumbnail, Self::Document, Self::Recording, Self::Signature];
 
     /// The kind's folder.
     pub fn folder(self) -> &'static str {
@@ -31,12 +34,13 @@ impl ObjectKind {
             Self::Thumbnail => "thumbnail",
             Self::Document => "document",
             Self::Recording => "recording",
+            Self::Signature => "signature",
         }
     }
 
     /// Whether the digest in the name is the digest of the object's own bytes.
     pub fn is_content_addressed(self) -> bool {
-        matches!(self, Self::Original | Self::Document | Self::Recording)
+        matches!(self, Self::Original | Self::Document | Self::Recording | Self::Signature)
     }
 }
 

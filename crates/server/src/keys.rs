@@ -8,7 +8,10 @@ mod verified;
 
 use std::path::Path;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use aws_lc_rs::{
+    hmac,
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use domain::{
@@ -64,6 +67,7 @@ pub struct TokenRefused;
 pub struct SigningKeys {
     signing: EncodingKey,
     checking: DecodingKey,
+    hashing: hmac::Key,
     public: String,
     id: String,
     verified: Verified,
@@ -88,6 +92,7 @@ impl SigningKeys {
         Some(Self {
             signing: EncodingKey::from_ed_der(pkcs8),
             checking: DecodingKey::from_ed_der(public),
+            hashing: derived(pkcs8, "keyed digests"),
             id: thumbprint(&encoded),
             public: encoded,
             verified: Verified::default(),
@@ -160,12 +165,26 @@ fn validation(issuer: &str, audience: &str) -> Validation {
     validation
 }
 
+/// A key for another use, from which the first one cannot be found.
+fn derived(key: &[u8], purpose: &str) -> hmac::Key {
+    let key = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), purpose.as_bytes());
+    hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
+}
+
 fn thumbprint(public: &str) -> String {
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
     BASE64_URL_SAFE_NO_PAD.encode(Digest::of(canonical.as_bytes()).as_bytes())
 }
 
 impl Signer for SigningKeys {
+    fn keyed_digest(&self, purpose: &str, data: &[u8]) -> Digest {
+        let mut keyed = hmac::Context::with_key(&self.hashing);
+        keyed.update(purpose.as_bytes());
+        keyed.update(&[0]);
+        keyed.update(data);
+        Digest::of(keyed.sign().as_ref())
+    }
+
     fn public_keys(&self) -> serde_json::Value {
         self.jwks()
     }

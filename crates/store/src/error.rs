@@ -30,6 +30,9 @@ pub enum StoreError {
     /// There is no room for another upload.
     #[error("there is no room for another upload: {0:?}")]
     Full(FullRoom),
+    /// As many one-time codes as may be sent to one phone were sent.
+    #[error("too many codes were sent to one phone")]
+    TooManyCodes,
     /// Anything else.
     #[error("database error")]
     Database(#[source] DbErr),

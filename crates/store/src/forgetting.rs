@@ -1,11 +1,12 @@
-//! What need not be kept: answers to old keys, tokens that ended, callbacks long applied, forgotten guesses.
+//! What need not be kept: answers to old keys, tokens that ended, callbacks long applied, forgotten guesses,
+//! one-time codes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     error::StoreError,
-    rows::{callback, idempotency, refresh_token, sign_in_ladder},
+    rows::{callback, idempotency, refresh_token, sign_in_ladder, signing_code},
     store::Store,
 };
 
@@ -14,6 +15,9 @@ const MEMORY: TimeDelta = TimeDelta::days(30);
 
 /// How long a failed sign-in counts after the last try; longer than any wait of the ladder.
 const GUESSES: TimeDelta = TimeDelta::days(1);
+
+/// How long a one-time code is remembered; longer than codes to a phone are counted.
+const CODES: TimeDelta = TimeDelta::days(1);
 
 impl Store {
     /// Deletes what is older than its retention; gives the number of rows.
@@ -34,6 +38,11 @@ impl Store {
             .filter(sign_in_ladder::Column::TriedAt.lt(now - GUESSES))
             .exec(db)
             .await?;
-        Ok(keys.rows_affected + callbacks.rows_affected + tokens.rows_affected + guesses.rows_affected)
+        let codes = signing_code::Entity::delete_many()
+            .filter(signing_code::Column::SentAt.lt(now - CODES))
+            .exec(db)
+            .await?;
+        let deleted = [keys, callbacks, tokens, guesses, codes];
+        Ok(deleted.iter().map(|deleted| deleted.rows_affected).sum())
     }
 }

@@ -14,6 +14,7 @@ mod reading;
 mod retention;
 mod rows;
 mod self_control;
+mod signing;
 mod store;
 mod uploads;
 mod work;
@@ -29,6 +30,7 @@ pub use reading::{
 };
 pub use retention::{ErasedEvidence, ReportedBefore};
 pub use self_control::{Agreement, DecidedAgain, SecondLook};
+pub use signing::{PhoneLimit, SigningCodeRow};
 pub use store::Store;
 pub use uploads::{FullRoom, UploadPurpose, UploadRoom, UploadRow};
 pub use work::{FirstAnswer, Work};

@@ -29,6 +29,7 @@ use crate::{
         unit,
     },
     self_control::SelfControlChange,
+    signing::SigningChange,
     uploads::UploadChange,
 };
 
@@ -140,6 +141,7 @@ pub(crate) enum Update {
     Retention(RetentionChange),
     Chore(ChoreChange),
     SelfControl(SelfControlChange),
+    Signing(SigningChange),
     Examined { id: Uuid, perceptual: Option<i64>, at: DateTime<Utc> },
     Message(MessageOutcome),
     Log(Box<LogBatch>),

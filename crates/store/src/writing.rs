@@ -23,7 +23,7 @@ use crate::{
         accident_case, account, claim, dispatch, district, evidence_item, insurer, message, point,
         refresh_token, session, sign_in_ladder, unit,
     },
-    self_control, uploads,
+    self_control, signing, uploads,
     work::{MessageOutcome, Update, Work},
 };
 
@@ -261,6 +261,7 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
         Update::Retention(change) => return retention::change(db, change).await,
         Update::Chore(change) => return chores::change(db, change).await,
         Update::SelfControl(change) => return self_control::change(db, change).await,
+        Update::Signing(change) => return signing::change(db, change).await,
         Update::District(row) => return replace(db, row.clone(), [district::Column::Code]).await,
         Update::Insurer(row) => return replace(db, row.clone(), [insurer::Column::Code]).await,
         Update::Point(row) => return replace(db, row.clone(), [point::Column::Id]).await,

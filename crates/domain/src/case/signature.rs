@@ -158,6 +158,23 @@ impl Case {
         party.details.phone.as_ref().ok_or(Refusal::PhoneMissing)
     }
 
+    /// Every drawn signature that the case names, those under what a review took away too.
+    pub fn signature_images(&self) -> impl Iterator<Item = Digest> + '_ {
+        let standing = match &self.stage {
+            Stage::Decided { determination } | Stage::Concluded { determination, .. } => {
+                Some(&determination.signatures)
+            }
+            Stage::Agreeing { agreement } | Stage::Agreed { agreement, .. } => Some(&agreement.signatures),
+            _ => None,
+        };
+        let overturned = self.overturned.iter().map(|determination| &determination.signatures);
+        standing
+            .into_iter()
+            .chain(overturned)
+            .flat_map(BTreeMap::values)
+            .filter_map(|signature| signature.proof()?.image)
+    }
+
     /// Notes that a code was sent.
     pub fn code_sent(self, to_sign: &ToSign) -> (Self, Event) {
         let event = Event::SigningCodeSent { role: to_sign.role, document: to_sign.document };

@@ -123,6 +123,17 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::TooFarFromScene => ErrorCode::TooFarFromScene,
         Refusal::NoUnitFree => ErrorCode::NoUnitFree,
         Refusal::AlreadyDispatched => ErrorCode::AlreadyDispatched,
+        Refusal::ReviewUsed => ErrorCode::ReviewUsed,
+        Refusal::ReviewTooLate => ErrorCode::ReviewTooLate,
+        Refusal::AgreementNotReviewed => ErrorCode::AgreementNotReviewed,
+        Refusal::NoReview => ErrorCode::NoReview,
+        Refusal::ReviewState { action: _, state: _ } => ErrorCode::ReviewState,
+        Refusal::NotOfTheUnitAbove => ErrorCode::NotOfTheUnitAbove,
+        Refusal::HandledBefore => ErrorCode::HandledBefore,
+        Refusal::FourEyes => ErrorCode::FourEyes,
+        Refusal::OutcomeUnknown => ErrorCode::OutcomeUnknown,
+        Refusal::NotTheApplicant => ErrorCode::NotTheApplicant,
+        Refusal::SuitNoted => ErrorCode::SuitNoted,
     };
     Problem::new(code)
 }
@@ -182,6 +193,7 @@ fn of_store(error: &StoreError) -> ErrorCode {
         StoreError::Unavailable(_) => ErrorCode::Unavailable,
         StoreError::NoSpace => ErrorCode::NoSpace,
         StoreError::Full(_) => ErrorCode::TooManyUploads,
+        StoreError::TooManyCodes => ErrorCode::TooManySigningCodes,
         StoreError::Corrupt { table: _, column: _ } | StoreError::Database(_) => ErrorCode::Internal,
     }
 }

@@ -29,6 +29,8 @@ pub struct Findings {
     pub recordings: BTreeSet<Digest>,
     /// Digests of all documents that cases name.
     pub documents: BTreeSet<Digest>,
+    /// Digests of all drawn signatures that cases name.
+    pub signatures: BTreeSet<Digest>,
 }
 
 impl Findings {
@@ -40,6 +42,7 @@ impl Findings {
         self.viewable.extend(other.viewable);
         self.recordings.extend(other.recordings);
         self.documents.extend(other.documents);
+        self.signatures.extend(other.signatures);
     }
 }
 
@@ -69,6 +72,10 @@ impl Store {
                 Ok(digest) => drop(findings.documents.insert(digest)),
                 Err(error) => findings.faults.push(format!("case {}: {error}", CaseId(row.case_id))),
             }
+        }
+        match self.signature_images().await {
+            Ok(images) => findings.signatures.extend(images),
+            Err(error) => findings.faults.push(error.to_string()),
         }
         Ok(findings)
     }
@@ -127,6 +134,7 @@ impl Store {
         }
         let recordings = case.recordings.iter().filter(|recording| recording.erased_at.is_none());
         findings.recordings.extend(recordings.map(|recording| recording.digest));
+        findings.signatures.extend(case.signature_images());
         if let Some(determination) = case.determination() {
             findings.documents.insert(determination.document);
         }

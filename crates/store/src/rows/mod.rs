@@ -258,6 +258,26 @@ row!(second_look, "second_look", {
     decided_at: Option<DateTimeUtc>,
 });
 
+row!(signing_code, "signing_code", {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    case_id: Uuid,
+    role: String,
+    account_id: Uuid,
+    kind: String,
+    document: String,
+    phone: String,
+    sent_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+    tries: i32,
+    used_at: Option<DateTimeUtc>,
+});
+
+row!(signature_image, "signature_image", {
+    #[sea_orm(primary_key, auto_increment = false)] case_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] digest: String,
+    created_at: DateTimeUtc,
+});
+
 pub(crate) mod conversions;
 
 row!(
