@@ -42,6 +42,11 @@ pub fn draw(parties: &[(PartyRole, &DrivingFacts)]) -> Sketch {
     let placed = place(&parties, &headings);
     for (role, facts) in &parties {
         if let Some(spot) = placed.spots.get(role) {
+            drawing.way_of(facts, spot);
+        }
+    }
+    for (role, facts) in &parties {
+        if let Some(spot) = placed.spots.get(role) {
             drawing.vehicle(*role, facts, spot);
         }
     }
@@ -133,7 +138,8 @@ fn touches(parties: &BTreeMap<PartyRole, &DrivingFacts>) -> Vec<Touch> {
 /// Whoever touched nobody that is known stands aside.
 fn place(parties: &BTreeMap<PartyRole, &DrivingFacts>, headings: &BTreeMap<PartyRole, f64>) -> Placed {
     let mut placed = Placed { spots: BTreeMap::new(), contacts: Vec::new() };
-    let angle = |role: PartyRole| headings.get(&role).copied().unwrap_or_default();
+    let turn = |role| parties.get(&role).map_or(0.0, |facts| drawing::turn_of(facts.manoeuvre));
+    let angle = |role: PartyRole| headings.get(&role).copied().unwrap_or_default() + turn(role);
     let mut waiting = touches(parties);
     let many = waiting.len() > 1;
     while !waiting.is_empty() {

@@ -100,6 +100,20 @@ pub(super) fn turned_from(facts: &DrivingFacts) -> Option<f64> {
     }
 }
 
+/// By how much a vehicle has turned from its heading when it is in the middle of its manoeuvre.
+pub(super) fn turn_of(manoeuvre: Manoeuvre) -> f64 {
+    match manoeuvre {
+        Manoeuvre::TurningLeft => -45.0,
+        Manoeuvre::UTurn => -90.0,
+        Manoeuvre::TurningRight => 45.0,
+        Manoeuvre::EnteringRoad
+        | Manoeuvre::EnteringMainRoad
+        | Manoeuvre::LeavingMainRoad
+        | Manoeuvre::EnteringRoundabout => 25.0,
+        _ => 0.0,
+    }
+}
+
 /// A picture that grows.
 pub(super) struct Drawing(String);
 
@@ -139,16 +153,6 @@ impl Drawing {
                 half * 2.0
             ));
         }
-        if kind == Junction::Roundabout {
-            self.add(format_args!(
-                "<circle cx=\"{:.1}\" cy=\"0\" r=\"{:.1}\" fill=\"#d5d7da\"/>\
-                 <circle cx=\"{:.1}\" cy=\"0\" r=\"{:.1}\" fill=\"#c4d3b6\"/>",
-                -half - shift,
-                half * 2.0,
-                -half - shift,
-                half * 0.8
-            ));
-        }
         let stop = if crossing { half + shift + 8.0 } else { 0.0 };
         for lane in 0..=lanes {
             let at = f64::from(lane) * LANE;
@@ -168,6 +172,16 @@ impl Drawing {
                 }
             }
         }
+        if kind == Junction::Roundabout {
+            self.add(format_args!(
+                "<circle cx=\"{:.1}\" cy=\"0\" r=\"{:.1}\" fill=\"#d5d7da\"/>\
+                 <circle cx=\"{:.1}\" cy=\"0\" r=\"{:.1}\" fill=\"#c4d3b6\"/>",
+                -half - shift,
+                half * 2.0,
+                -half - shift,
+                half * 0.8
+            ));
+        }
         self.0.push_str("</g>");
     }
 
@@ -179,13 +193,20 @@ impl Drawing {
         ));
     }
 
-    /// A vehicle with its way, its light and its name.
+    /// The way of a vehicle, below all vehicles.
+    pub(super) fn way_of(&mut self, facts: &DrivingFacts, spot: &Spot) {
+        let Place { x, y } = spot.centre;
+        self.add(format_args!("<g transform=\"translate({x:.1} {y:.1}) rotate({:.1})\">", spot.angle));
+        self.way(facts.manoeuvre);
+        self.0.push_str("</g>");
+    }
+
+    /// A vehicle with its light and its name.
     pub(super) fn vehicle(&mut self, role: PartyRole, facts: &DrivingFacts, spot: &Spot) {
         let Place { x, y } = spot.centre;
         let dash = if spot.known && facts.heading.is_some() { "" } else { " stroke-dasharray=\"7 5\"" };
         let fill = ["#cfe3ff", "#ffdccb", "#d9f0d0", "#f3e2fb"][role.index() % 4];
         self.add(format_args!("<g transform=\"translate({x:.1} {y:.1}) rotate({:.1})\">", spot.angle));
-        self.way(facts.manoeuvre);
         let (left, top) = (-WIDTH / 2.0, -LENGTH / 2.0);
         self.add(format_args!(
             "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{WIDTH:.1}\" height=\"{LENGTH:.1}\" rx=\"7\" fill=\"{fill}\" \
@@ -225,13 +246,15 @@ impl Drawing {
                 "M0 95V-70M-8 -58L0 -72L8 -58"
             }
             Manoeuvre::Reversing | Manoeuvre::RollingBack => "M0 -70V72M-8 60L0 74L8 60",
-            Manoeuvre::TurningLeft => "M0 95V-20Q0 -62 -46 -62M-34 -70L-48 -62L-34 -54",
+            Manoeuvre::TurningLeft => "M-46 86Q-6 74 0 39M0 -39Q-2 -66 -30 -78M-15 -82L-32 -79L-23 -64",
             Manoeuvre::TurningRight
             | Manoeuvre::EnteringRoundabout
             | Manoeuvre::EnteringRoad
             | Manoeuvre::EnteringMainRoad
-            | Manoeuvre::LeavingMainRoad => "M0 95V-20Q0 -62 46 -62M34 -70L48 -62L34 -54",
-            Manoeuvre::UTurn => "M0 95V-30C0 -80 -60 -80 -60 -20V10M-68 -4L-60 12L-52 -4",
+            | Manoeuvre::LeavingMainRoad => "M46 86Q6 74 0 39M0 -39Q2 -66 30 -78M15 -82L32 -79L23 -64",
+            Manoeuvre::UTurn => {
+                "M-78 30C-60 62 -8 66 0 39M0 -39C-2 -66 -34 -78 -58 -56M-54 -72L-60 -54L-42 -50"
+            }
             Manoeuvre::LaneChange | Manoeuvre::Overtaking | Manoeuvre::QueueJumping => {
                 "M-26 95C-26 50 0 60 0 20V-70M-8 -58L0 -72L8 -58"
             }
@@ -259,12 +282,12 @@ impl Drawing {
     pub(super) fn finish(mut self) -> String {
         self.0.push_str("</g>");
         let lines = [
-            "依各方陈述绘制，不按比例；虚线表示方向或者部位不明。圆点为进入路口时的信号灯，数字为接触先后。",
-            "Drawn from what the parties said, not to scale; broken lines: direction or place unknown.",
+            "依各方陈述绘制，不按比例。虚线：方向或者部位不明；圆点：进入路口时的信号灯；数字：接触先后。",
+            "Drawn from statements, not to scale. Broken: unknown. Dots: lights. Numbers: order of contacts.",
         ];
         for (line, y) in lines.into_iter().zip([468, 494]) {
             self.add(format_args!(
-                "<text x=\"16\" y=\"{y}\" font-size=\"14\" fill=\"#333333\">{line}</text>"
+                "<text x=\"16\" y=\"{y}\" font-size=\"13\" fill=\"#333333\">{line}</text>"
             ));
         }
         self.0.push_str("</svg>");
