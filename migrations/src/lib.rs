@@ -17,6 +17,7 @@ mod m20261124_000005_retention;
 mod m20261125_000001_decisions;
 mod m20261125_000004_signing;
 mod m20261125_000005_papers;
+mod m20261125_000007_review;
 mod m20261125_000009_self_control;
 
 /// Runs the migrations in order.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000001_decisions::Migration),
             Box::new(m20261125_000004_signing::Migration),
             Box::new(m20261125_000005_papers::Migration),
+            Box::new(m20261125_000007_review::Migration),
             Box::new(m20261125_000009_self_control::Migration),
         ]
     }

@@ -1,6 +1,9 @@
 //! Insurers that speak our open JSON profile: HTTPS with Standard Webhooks signatures, both ways.
 //!
-//! `POST {base}/claims` files a notice; `webhook-id` is the message's id. `GET {base}/claims/{claim_id}` asks
+//! `POST {base}/claims` files a notice; `webhook-id` is the message's id. `POST {base}/claims/{claim_id}/amendments`
+//! tells what changed since: that the determination is reviewed, how that ended, and the new determination with its
+//! notice; `webhook-id` is the amendment's id, under which it has one effect, and one with a lower `sequence` than
+//! the claim has seen changes nothing. 404 says that the claim is not known yet: it is sent again. `GET {base}/claims/{claim_id}` asks
 //! for a claim; it is signed over an empty body with the claim's id as `webhook-id`, so that a signature is
 //! good for that claim only. The insurer calls back with its own key.
 
@@ -11,14 +14,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
-    claim::{ClaimReport, FirstNotice},
+    claim::{ClaimAmendment, ClaimReport, FirstNotice},
     identifiers::{ClaimId, MessageId},
     ports::{CallbackHeaders, CallbackRefused, Clock, DeliveryError, Insurer},
 };
 use reqwest::RequestBuilder;
 
 use crate::{
-    transport::{BaseUrl, Transport},
+    transport::{BaseUrl, Transport, unavailable},
     webhook::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, WebhookKey},
 };
 
@@ -69,6 +72,17 @@ impl Insurer for JsonInsurer {
         let request = self.transport.post_json(self.base.join(&["claims"]), body.clone());
         let answer = self.transport.exchange(self.signed(request, &message.to_string(), &body)?).await?;
         wire::from_filing_answer(notice.claim, &answer.success()?)
+    }
+
+    async fn amend(&self, amendment: &ClaimAmendment) -> Result<(), DeliveryError> {
+        let body = wire::to_amendment_body(amendment)?;
+        let url = self.base.join(&["claims", &amendment.claim.to_string(), "amendments"]);
+        let request = self.transport.post_json(url, body.clone());
+        let answer = self.transport.exchange(self.signed(request, &amendment.id.to_string(), &body)?).await?;
+        if answer.status.as_u16() == 404 {
+            return Err(unavailable("the insurer does not know the claim yet"));
+        }
+        wire::from_amendment_answer(amendment, &answer.success()?)
     }
 
     async fn query(&self, claim: ClaimId) -> Result<Option<ClaimReport>, DeliveryError> {

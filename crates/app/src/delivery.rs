@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::{
-    claim::Claim,
-    identifiers::{ClaimId, InsurerCode},
+    claim::{Claim, ClaimStatus},
+    identifiers::{ClaimId, InsurerCode, MessageId},
     message::{Attempt, Content, next_try},
-    ports::DeliveryError,
+    ports::{DeliveryError, Insurer},
 };
 use store::{ClaimRow, DueMessage, StoreError, Work};
 
@@ -20,6 +20,10 @@ const LEASE: TimeDelta = TimeDelta::seconds(30);
 const BATCH: u64 = 32;
 /// How often a result is written again when somebody else saved the same case first.
 const TRIES: usize = 16;
+
+fn unavailable(cause: impl Into<String>) -> DeliveryError {
+    DeliveryError::Unavailable { cause: cause.into(), retry_after: None }
+}
 
 impl App {
     /// Leases messages that are due, to be given to [`App::send`]; none when nothing is due.
@@ -39,23 +43,37 @@ impl App {
     }
 
     async fn deliver(&self, message: &DueMessage) -> Result<(), AppError> {
-        let stopping =
-            || DeliveryError::Unavailable { cause: "the service stops".to_owned(), retry_after: None };
         let sent = tokio::select! {
             sent = self.transmit(message) => sent,
-            () = self.interrupted() => Err(stopping()),
+            () = self.interrupted() => Err(unavailable("the service stops")),
         };
         self.finish(message, sent).await
     }
 
     async fn transmit(&self, message: &DueMessage) -> Result<Option<ClaimId>, DeliveryError> {
         match &message.content {
+            Content::SigningCode { to, code } => {
+                let text = self.signing_code_text(*code).await.map_err(|error| {
+                    DeliveryError::Unavailable { cause: error.to_string(), retry_after: None }
+                })?;
+                match text {
+                    Some(text) => self.parts.sms.send(message.id, to, &text).await?,
+                    // Too late to be of use to anybody: whoever still wants to sign has asked for another.
+                    None => {
+                        tracing::info!(message = %message.id, "a one-time code has expired and is not sent")
+                    }
+                }
+                Ok(None)
+            }
             Content::Sms { to, text } => {
                 self.parts.sms.send(message.id, to, text).await?;
                 Ok(None)
             }
             Content::FileClaim { claim, insurer } => {
                 self.file_with_insurer(message, *claim, insurer).await.map(Some)
+            }
+            Content::AmendClaim { claim, insurer } => {
+                self.amend_with_insurer(message.id, *claim, insurer).await.map(|()| None)
             }
         }
     }
@@ -66,15 +84,41 @@ impl App {
         claim: ClaimId,
         insurer: &InsurerCode,
     ) -> Result<ClaimId, DeliveryError> {
-        let unavailable = |cause: String| DeliveryError::Unavailable { cause, retry_after: None };
-        let adapter = self.parts.insurers.get(insurer).ok_or_else(|| DeliveryError::Refused {
+        let adapter = self.insurer(insurer)?;
+        let Claim { notice, .. } = self.claim_to_tell(claim, insurer).await?;
+        adapter.file(message.id, &notice).await.map(|_| claim)
+    }
+
+    /// Tells an insurer what changed, once it has the notice.
+    async fn amend_with_insurer(
+        &self,
+        amendment: MessageId,
+        claim: ClaimId,
+        insurer: &InsurerCode,
+    ) -> Result<(), DeliveryError> {
+        let adapter = self.insurer(insurer)?;
+        let claim = self.claim_to_tell(claim, insurer).await?;
+        if claim.status == ClaimStatus::Queued {
+            return Err(unavailable("the insurer does not have the first notice yet"));
+        }
+        let amendment = claim
+            .amendment(amendment)
+            .ok_or_else(|| DeliveryError::Refused { reason: "the claim has no such amendment".to_owned() })?;
+        adapter.amend(amendment).await
+    }
+
+    fn insurer(&self, insurer: &InsurerCode) -> Result<&dyn Insurer, DeliveryError> {
+        self.parts.insurers.get(insurer).map(AsRef::as_ref).ok_or_else(|| DeliveryError::Refused {
             reason: "no adapter is configured for this insurer".to_owned(),
-        })?;
+        })
+    }
+
+    async fn claim_to_tell(&self, claim: ClaimId, insurer: &InsurerCode) -> Result<Claim, DeliveryError> {
         let row = self.parts.store.claim_of_insurer(claim, insurer).await;
         let row = row.map_err(|error| unavailable(error.to_string()))?;
-        let ClaimRow { claim: Claim { notice, .. }, .. } =
+        let row =
             row.ok_or_else(|| DeliveryError::Refused { reason: "the claim does not exist".to_owned() })?;
-        adapter.file(message.id, &notice).await.map(|_| claim)
+        Ok(row.claim)
     }
 
     /// Records how it ended; with a claim that was taken, the claim moves in the same transaction.

@@ -57,7 +57,7 @@ impl App {
                     work.save_case(&mut case)?;
                     return Ok(Prepared { value: Some(case), work });
                 }
-                Err(Refusal::ConflictOfInterest | Refusal::WrongStage { .. }) => {}
+                Err(Refusal::ConflictOfInterest | Refusal::HandledBefore | Refusal::WrongStage { .. }) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
         }
@@ -112,7 +112,7 @@ impl App {
         let mut work = Work::new();
         self.record(&mut work, &mut case, officer_actor(by), self.now(), [event])?;
         if to == Authority::Patrol {
-            self.cancel_open_dispatch(&mut work, &mut case, by, &reason).await?;
+            self.cancel_open_dispatch(&mut work, &mut case, officer_actor(by), &reason).await?;
             self.tell_patrol(&mut work, &case)?;
         }
         work.save_case(&mut case)?;

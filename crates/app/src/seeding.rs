@@ -63,6 +63,8 @@ struct OfficerEntry {
     districts: Vec<DistrictCode>,
     #[serde(default)]
     related_plates: Vec<Plate>,
+    #[serde(default)]
+    reviews: bool,
     #[serde(flatten)]
     staff: StaffEntry,
 }
@@ -148,9 +150,9 @@ impl App {
             let account = self.seed_staff(&mut work, &mut seeded, staff, profile).await?;
             units.push((id, account, point));
         }
-        for OfficerEntry { badge_number: badge, districts, related_plates, staff } in city.officers {
+        for OfficerEntry { badge_number: badge, districts, related_plates, reviews, staff } in city.officers {
             let name = staff.name.clone();
-            let profile = AccountProfile::Officer { name, badge, districts, related_plates };
+            let profile = AccountProfile::Officer { name, badge, districts, related_plates, reviews };
             self.seed_staff(&mut work, &mut seeded, staff, profile).await?;
         }
         for staff in city.supervisors {

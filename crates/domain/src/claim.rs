@@ -1,8 +1,12 @@
 //! Claims (理赔): one per insured vehicle and insurer, born with the last signature, moved only forward.
 
+mod amendment;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use amendment::{ClaimAmendment, ClaimChange};
 
 use crate::{
     digest::Digest,
@@ -167,8 +171,11 @@ pub struct Claim {
     pub created_at: DateTime<Utc>,
     /// When the insurer confirmed it.
     pub acknowledged_at: Option<DateTime<Utc>>,
-    /// The notice that is sent.
+    /// The first notice, as it is sent.
     pub notice: FirstNotice,
+    /// What the insurer is told after it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amendments: Vec<ClaimAmendment>,
 }
 
 impl Claim {
@@ -186,6 +193,7 @@ impl Claim {
             created_at: now,
             acknowledged_at: None,
             notice,
+            amendments: Vec::new(),
         }
     }
 

@@ -54,6 +54,30 @@ pub enum ServiceManner {
     RefusedToReceive,
 }
 
+/// How a party came to stand by what others do in its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmedHow {
+    /// It joined with an account of its own.
+    Joined,
+    /// A code that was sent to its own phone came back.
+    Code,
+    /// It told an officer.
+    Officer,
+}
+
+/// In which way a party does not take part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsentHow {
+    /// It does not want to.
+    Refuses,
+    /// It has left the scene (R146 §13(6)).
+    Gone,
+    /// Nobody reaches it.
+    Unreachable,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -182,22 +206,38 @@ pub enum Event {
     MediationRequested { role: PartyRole },
     /// All parties asked for it: it is open.
     MediationOpened {},
+    /// What a party lost, item by item.
+    MediationLossesPut { role: PartyRole, losses: Digest },
+    /// The mediator set the shares, in percent.
+    MediationSharesSet { shares: BTreeMap<PartyRole, u8> },
     /// Somebody proposed terms; `role` is empty for the officer.
     MediationProposed { number: i32, role: Option<PartyRole>, terms: Digest },
     /// A party answered a proposal.
     MediationAnswered { number: i32, role: PartyRole, accepted: bool },
     /// All parties accepted the same terms; they are on the determination now, which is to be signed anew.
-    MediationAgreed { number: i32, terms: Digest, document: Digest },
+    MediationAgreed { number: i32, terms: Digest, document: Digest, record: Digest },
+    /// All have signed what was agreed: the record says so.
+    MediationRecorded { record: Digest },
     /// The mediation ended without result.
-    MediationEnded { reason: String },
+    MediationEnded {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Passage>,
+    },
     /// A party asked for a review.
     ReviewRequested { role: PartyRole, reason: Passage },
-    /// The request came too late, or is the second one.
-    ReviewRefused { reason: Passage },
+    /// The request came too late: the party's time was over.
+    ReviewRefused { role: PartyRole, reason: Passage, until: DateTime<Utc> },
     /// An officer of the unit above took the review.
     ReviewTaken { officer: AccountId },
     /// The reviewing officer drafted its conclusion; another one has to agree.
     ReviewDrafted { outcome: String, conclusion: Digest },
+    /// Another reviewer sent the draft back.
+    ReviewSentBack { note: Digest },
+    /// The applicant took the request back, which ended the review.
+    ReviewWithdrawn { role: PartyRole },
+    /// A court accepted a suit and was told that there is a review.
+    CourtTold { note: Passage },
     /// The review is concluded.
     ReviewConcluded { outcome: String, grounds: Vec<String>, document: Digest },
     /// A determination was taken away by a review; liability is to be determined anew.
@@ -207,11 +247,22 @@ pub enum Event {
     /// Somebody acts for a party with its consent.
     HelperNamed { role: PartyRole, helper: Digest },
     /// A party does not take part, or has gone.
-    PartyAbsent { role: PartyRole, how: String },
+    PartyAbsent {
+        role: PartyRole,
+        how: AbsentHow,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Passage>,
+    },
+    /// A code was sent to a party's phone, to confirm what others do in its name.
+    PartyCodeSent { role: PartyRole },
+    /// A party stands by what others do in its name.
+    PartyConfirmed { role: PartyRole, how: ConfirmedHow },
     /// The case was decided a second time, blindly; it changes nothing in the case.
     DecidedAgain { grades: BTreeMap<PartyRole, Grade> },
     /// A claim waits to be sent.
     ClaimFiled { claim: ClaimId, party: PartyRole, insurer: InsurerCode },
+    /// Its insurer is told that the determination is reviewed, or what came of it.
+    ClaimAmended { claim: ClaimId, change: String },
     /// A claim moved.
     ClaimMoved { claim: ClaimId, status: ClaimStatus },
     /// A unit was asked to go.
@@ -264,6 +315,7 @@ impl Event {
                 | Self::LegalHoldPlaced { .. }
                 | Self::LegalHoldLifted { .. }
                 | Self::SigningCodeSent { .. }
+                | Self::PartyCodeSent { .. }
                 | Self::DocumentOpened { .. }
                 | Self::DocumentServed { .. }
                 | Self::DecidedAgain { .. }
@@ -316,21 +368,30 @@ impl Event {
             Self::SketchConfirmed { .. } => "sketch_confirmed",
             Self::MediationRequested { .. } => "mediation_requested",
             Self::MediationOpened {} => "mediation_opened",
+            Self::MediationLossesPut { .. } => "mediation_losses_put",
+            Self::MediationSharesSet { .. } => "mediation_shares_set",
             Self::MediationProposed { .. } => "mediation_proposed",
             Self::MediationAnswered { .. } => "mediation_answered",
             Self::MediationAgreed { .. } => "mediation_agreed",
+            Self::MediationRecorded { .. } => "mediation_recorded",
             Self::MediationEnded { .. } => "mediation_ended",
             Self::ReviewRequested { .. } => "review_requested",
             Self::ReviewRefused { .. } => "review_refused",
             Self::ReviewTaken { .. } => "review_taken",
             Self::ReviewDrafted { .. } => "review_drafted",
+            Self::ReviewSentBack { .. } => "review_sent_back",
+            Self::ReviewWithdrawn { .. } => "review_withdrawn",
+            Self::CourtTold { .. } => "court_told",
             Self::ReviewConcluded { .. } => "review_concluded",
             Self::DeterminationRevoked { .. } => "determination_revoked",
             Self::PartyAdded { .. } => "party_added",
             Self::HelperNamed { .. } => "helper_named",
             Self::PartyAbsent { .. } => "party_absent",
+            Self::PartyCodeSent { .. } => "party_code_sent",
+            Self::PartyConfirmed { .. } => "party_confirmed",
             Self::DecidedAgain { .. } => "decided_again",
             Self::ClaimFiled { .. } => "claim_filed",
+            Self::ClaimAmended { .. } => "claim_amended",
             Self::ClaimMoved { .. } => "claim_moved",
             Self::DispatchOffered { .. } => "dispatch_offered",
             Self::DispatchAccepted { .. } => "dispatch_accepted",

@@ -123,6 +123,84 @@ pub enum Refusal {
     /// The final document has reached the party already.
     #[error("the document was served already")]
     AlreadyServed(PartyRole),
+    /// Somebody else enters what this party says, or it speaks for itself.
+    #[error("somebody else enters what this party says, or it speaks for itself")]
+    NotYourEntry,
+    /// The phone is that of another party: a code sent there would prove nothing.
+    #[error("the phone is on record for another party")]
+    PhoneOfAnother,
+    /// The party acts for itself: there is nothing to confirm.
+    #[error("the party acts for itself")]
+    NothingToConfirm,
+    /// There was a review already: an accident has one (R146 §71).
+    #[error("a review has been asked for in this case already")]
+    ReviewUsed,
+    /// The party's request came too late, and stands in the case as such (R146 §71).
+    #[error("the time for asking for a review is over")]
+    ReviewTooLate,
+    /// An agreement is the parties' own act: mediation or a lawsuit, not a review (R146 §22).
+    #[error("an agreement is not reviewed")]
+    AgreementNotReviewed,
+    /// Nobody asked for a review.
+    #[error("there is no review")]
+    NoReview,
+    /// The review stands where this cannot be done.
+    #[error("cannot {action}: the review is {state}")]
+    ReviewState {
+        /// What was asked.
+        action: &'static str,
+        /// Where the review stands.
+        state: &'static str,
+    },
+    /// Only officers of the unit above review (R146 §74).
+    #[error("only officers of the unit above review")]
+    NotOfTheUnitAbove,
+    /// The officer had a part in what is reviewed, or is to be made anew.
+    #[error("the officer had a part in this case before")]
+    HandledBefore,
+    /// Who drafted the conclusion does not confirm it (R146 §74: at least two officers).
+    #[error("another reviewer must confirm the conclusion")]
+    FourEyes,
+    /// The conclusion is none that the article knows for what is reviewed (R146 §76, §77).
+    #[error("the outcome does not go with what is reviewed")]
+    OutcomeUnknown,
+    /// Only who asked for the review takes it back (R146 §75).
+    #[error("only who asked for the review takes it back")]
+    NotTheApplicant,
+    /// A suit was noted already.
+    #[error("a suit was noted already")]
+    SuitNoted,
+    /// Mediation is not for this determination: it was held, somebody refused to sign or objects, or there is only one
+    /// party (R146 §26).
+    #[error("the determination is not open to mediation")]
+    MediationExcluded,
+    /// No mediation is under way.
+    #[error("no mediation is open")]
+    MediationNotOpen,
+    /// The determination is not signed while the parties negotiate.
+    #[error("a mediation is open")]
+    MediationOpen,
+    /// Whoever has an account speaks for itself.
+    #[error("the party speaks for itself")]
+    PartySpeaksItself,
+    /// An item of damage names a photo that is not the party's own in this case.
+    #[error("the party stored no such photo in this case")]
+    PhotoUnknown,
+    /// The shares are not within what the grades of the determination allow.
+    #[error("the shares are not within the bounds of the grades")]
+    SharesOutOfBounds,
+    /// The terms pay somebody more than it lost, or nothing at all.
+    #[error("the terms pay more than the items of damage")]
+    TermsExceedLoss,
+    /// 互碰自赔 is not offered: a condition does not hold.
+    #[error("claiming from one's own insurer is not open to these parties")]
+    OwnClaimsNotOffered,
+    /// The proposal is not open: it was declined, or something newer took its place.
+    #[error("these terms are not open")]
+    TermsClosed,
+    /// The mediation holds as many proposals as it may.
+    #[error("as many terms were proposed as a mediation may hold")]
+    TooManyTerms,
     /// The unit is on another task.
     #[error("the unit is on another task")]
     UnitBusy,

@@ -111,6 +111,9 @@ pub struct Officer {
     pub badge_number: String,
     /// Districts the officer decides for.
     pub districts: Vec<DistrictCode>,
+    /// Of the unit above: reviews determinations.
+    #[serde(default)]
+    pub reviews: bool,
     /// Demo password.
     pub password: SecretString,
     /// Demo TOTP secret, base32.

@@ -20,6 +20,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(crate::witness::add_checkpoint)
         .service(crate::witness::trust_log)
         .service(crate::insurer::file)
+        .service(crate::insurer::amend)
         .service(crate::insurer::query)
         .service(mint_code)
         .service(sent_texts)

@@ -7,7 +7,13 @@ use serde_json::json;
 use standardwebhooks::HEADER_WEBHOOK_ID;
 use uuid::Uuid;
 
-use crate::{callback, ledger::Notice, settings::InsurerSettings, signature, state::State};
+use crate::{
+    callback,
+    ledger::{Amendment, Notice},
+    settings::InsurerSettings,
+    signature,
+    state::State,
+};
 
 #[post("/insurers/{code}/claims")]
 pub(crate) async fn file(
@@ -27,6 +33,35 @@ pub(crate) async fn file(
     state.ledger.deliver(&notice, &body);
     let targets = [format!("insurer:{code}/file"), format!("insurer:{code}")];
     let work = |forget| take(&state, &insurer, &notice, forget);
+    state.faults.around(&targets.each_ref().map(String::as_str), work).await
+}
+
+#[post("/insurers/{code}/claims/{claim}/amendments")]
+pub(crate) async fn amend(
+    state: web::Data<State>,
+    path: web::Path<(String, Uuid)>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> HttpResponse {
+    let (code, claim) = path.into_inner();
+    if let Err(stranger) = authenticate(&state, &code, &request, &body) {
+        return refuse(stranger.status, stranger.title);
+    }
+    let signed_for = request.headers().get(HEADER_WEBHOOK_ID).map(HeaderValue::as_bytes);
+    let amendment = match serde_json::from_slice::<Amendment>(&body) {
+        Ok(amendment) if amendment.claim_id == claim && amendment.is_sound(&code) => amendment,
+        _ => return refuse(422, "the amendment does not follow the profile"),
+    };
+    if signed_for != Some(amendment.amendment_id.to_string().as_bytes()) {
+        return refuse(401, "the signature is for another amendment");
+    }
+    let targets = [format!("insurer:{code}/amend"), format!("insurer:{code}")];
+    let work = |forget| {
+        if !state.ledger.amend(&code, &amendment, &body, forget) {
+            return refuse(404, "no such claim");
+        }
+        HttpResponse::Ok().json(json!({ "claim_id": claim, "amendment_id": amendment.amendment_id }))
+    };
     state.faults.around(&targets.each_ref().map(String::as_str), work).await
 }
 

@@ -52,8 +52,61 @@ pub struct LedgerEntry {
     pub callbacks: u32,
     /// What the insurer will pay, in fen.
     pub amount_fen: Option<i64>,
+    /// Number of the determination that the insurer goes by.
+    pub determination_number: String,
+    /// SHA-256 of that determination's PDF.
+    pub document_sha256: String,
+    /// Who bears what by it, by role.
+    pub grades: BTreeMap<String, String>,
+    /// What was told after the notice, in the order of arrival.
+    pub amendments: Vec<AmendmentEntry>,
     #[serde(skip)]
     first_body: Vec<u8>,
+}
+
+/// One amendment in an insurer's books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AmendmentEntry {
+    /// The service's stable id.
+    pub amendment_id: Uuid,
+    /// Its place among the amendments of the claim.
+    pub sequence: u32,
+    /// What changed.
+    pub change: String,
+    /// How the review ended.
+    pub outcome: Option<String>,
+    /// How often it arrived, correctly signed.
+    pub deliveries: u32,
+    /// How many of these differed from the first one.
+    pub differing: u32,
+    #[serde(skip)]
+    first_body: Vec<u8>,
+}
+
+/// What the books need of an amendment.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Amendment {
+    pub(crate) amendment_id: Uuid,
+    pub(crate) claim_id: Uuid,
+    sequence: u32,
+    change: String,
+    outcome: Option<String>,
+    notice: Option<Notice>,
+}
+
+impl Amendment {
+    /// Whether it says what the profile says of such a change.
+    pub(crate) fn is_sound(&self, insurer: &str) -> bool {
+        let (outcome, notice) = (self.outcome.is_some(), self.notice.as_ref());
+        match self.change.as_str() {
+            "review_requested" | "review_withdrawn" => !outcome && notice.is_none(),
+            "review_concluded" => outcome && notice.is_none(),
+            "redetermined" => notice.is_some_and(|notice| {
+                notice.claim_id == self.claim_id && notice.insurer == insurer && notice.insured().is_some()
+            }),
+            _ => false,
+        }
+    }
 }
 
 /// What the books need of a notice.
@@ -64,6 +117,14 @@ pub(crate) struct Notice {
     pub(crate) insurer: String,
     pub(crate) insured_role: String,
     pub(crate) parties: Vec<NoticeParty>,
+    determination: NoticeDetermination,
+}
+
+/// The determination that a notice rests on.
+#[derive(Debug, Deserialize)]
+struct NoticeDetermination {
+    number: String,
+    document_sha256: String,
 }
 
 /// One party of a notice.
@@ -73,12 +134,17 @@ pub(crate) struct NoticeParty {
     pub(crate) plate: Option<String>,
     pub(crate) policy_number: Option<String>,
     pub(crate) estimated_loss_fen: Option<i64>,
+    liability: String,
 }
 
 impl Notice {
     /// The party whose vehicle this claim is about.
     pub(crate) fn insured(&self) -> Option<&NoticeParty> {
         self.parties.iter().find(|party| party.role == self.insured_role)
+    }
+
+    fn grades(&self) -> BTreeMap<String, String> {
+        self.parties.iter().map(|party| (party.role.clone(), party.liability.clone())).collect()
     }
 }
 
@@ -122,6 +188,10 @@ impl Ledger {
             status: None,
             callbacks: 0,
             amount_fen: notice.insured().and_then(|party| party.estimated_loss_fen),
+            determination_number: notice.determination.number.clone(),
+            document_sha256: notice.determination.document_sha256.clone(),
+            grades: notice.grades(),
+            amendments: Vec::new(),
             first_body: body.to_vec(),
         });
         entry.deliveries += 1;
@@ -139,6 +209,39 @@ impl Ledger {
             fresh
         };
         self.change(insurer, claim, open).unwrap_or(false)
+    }
+
+    /// Notes an amendment of an open claim, once, unless it must be forgotten; a later determination takes the place
+    /// of the one before. Says whether the claim is known.
+    pub(crate) fn amend(&self, insurer: &str, amendment: &Amendment, body: &[u8], forget: bool) -> bool {
+        let amend = |entry: &mut LedgerEntry| {
+            if entry.effects == 0 {
+                return false;
+            }
+            let known = entry.amendments.iter_mut().find(|one| one.amendment_id == amendment.amendment_id);
+            if let Some(known) = known {
+                known.deliveries += 1;
+                known.differing += u32::from(known.first_body != body);
+            } else if !forget {
+                let latest = entry.amendments.iter().all(|one| one.sequence < amendment.sequence);
+                if let Some(notice) = amendment.notice.as_ref().filter(|_| latest) {
+                    entry.determination_number.clone_from(&notice.determination.number);
+                    entry.document_sha256.clone_from(&notice.determination.document_sha256);
+                    entry.grades = notice.grades();
+                }
+                entry.amendments.push(AmendmentEntry {
+                    amendment_id: amendment.amendment_id,
+                    sequence: amendment.sequence,
+                    change: amendment.change.clone(),
+                    outcome: amendment.outcome.clone(),
+                    deliveries: 1,
+                    differing: 0,
+                    first_body: body.to_vec(),
+                });
+            }
+            true
+        };
+        self.change(insurer, amendment.claim_id, amend).unwrap_or(false)
     }
 
     /// Moves an open claim on, never back.

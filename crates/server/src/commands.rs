@@ -98,6 +98,9 @@ enum UserCommand {
         /// Districts in which an officer may act.
         #[arg(long = "district", required_if_eq("role", "officer"))]
         districts: Vec<DistrictCode>,
+        /// An officer of the unit above, who reviews determinations (R146 §74).
+        #[arg(long)]
+        reviews: bool,
     },
     /// Switch an account off; it is refused at its next request.
     Disable {
@@ -236,7 +239,7 @@ async fn retry(settings: &Settings) -> Outcome {
 async fn user(settings: &Settings, command: UserCommand) -> Outcome {
     let app = service(settings).await?.app;
     match command {
-        UserCommand::Add { username, role, name, badge, districts } => {
+        UserCommand::Add { username, role, name, badge, districts, reviews } => {
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password)?;
             let password = password.trim_end_matches(['\r', '\n']).to_owned();
@@ -249,6 +252,7 @@ async fn user(settings: &Settings, command: UserCommand) -> Outcome {
                     badge: badge.unwrap_or_default(),
                     districts,
                     related_plates: Vec::new(),
+                    reviews,
                 },
                 StaffRole::Supervisor => AccountProfile::Supervisor { name },
                 StaffRole::Administrator => AccountProfile::Administrator { name },

@@ -6,6 +6,7 @@
 
 mod chores;
 mod connection;
+mod deadlines;
 mod error;
 mod forgetting;
 mod inserting;
@@ -26,7 +27,7 @@ pub use error::StoreError;
 pub use log::{CheckpointRow, LogBatch};
 pub use reading::{
     Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow,
-    JournalPlace, LeafRow, PhotoLook, PointRow, QueueRow, SessionRow, WaitingPhoto, Whereabouts,
+    JournalPlace, LeafRow, PhotoLook, PointRow, QueueRow, ReviewRow, SessionRow, WaitingPhoto, Whereabouts,
 };
 pub use retention::{ErasedEvidence, ReportedBefore};
 pub use self_control::{Agreement, DecidedAgain, SecondLook};

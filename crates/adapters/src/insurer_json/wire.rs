@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    claim::{ClaimReport, ClaimStatus, FirstNotice, NoticeParty},
+    claim::{ClaimAmendment, ClaimChange, ClaimReport, ClaimStatus, FirstNotice, NoticeParty},
     digest::Digest,
     identifiers::{
-        CaseNumber, ClaimId, InsurerCode, Line, NationalId, Passage, PersonName, Phone, Plate, PolicyNumber,
-        Vin,
+        CaseNumber, ClaimId, InsurerCode, Line, MessageId, NationalId, Passage, PersonName, Phone, Plate,
+        PolicyNumber, Vin,
     },
     liability::Grade,
     money::Fen,
@@ -89,9 +89,54 @@ impl<'a> From<&'a NoticeParty> for PartyBody<'a> {
     }
 }
 
+/// Body of `POST {base}/claims/{claim_id}/amendments`.
+#[derive(Serialize)]
+struct AmendmentBody<'a> {
+    amendment_id: MessageId,
+    claim_id: ClaimId,
+    case_number: &'a CaseNumber,
+    sequence: u32,
+    at: DateTime<Utc>,
+    change: &'static str,
+    /// Of a review that was concluded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+    /// What the notice says now, with a new determination.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<NoticeBody<'a>>,
+}
+
 /// The bytes that are sent and signed: the same notice always gives the same ones.
 pub(super) fn to_body(notice: &FirstNotice) -> Result<Vec<u8>, DeliveryError> {
-    let body = NoticeBody {
+    written(&notice_body(notice))
+}
+
+/// The bytes that are sent and signed: the same amendment always gives the same ones.
+pub(super) fn to_amendment_body(amendment: &ClaimAmendment) -> Result<Vec<u8>, DeliveryError> {
+    let (outcome, notice) = match &amendment.change {
+        ClaimChange::ReviewRequested | ClaimChange::ReviewWithdrawn => (None, None),
+        ClaimChange::ReviewConcluded { outcome } => (Some(outcome.as_str()), None),
+        ClaimChange::Redetermined { notice } => (None, Some(notice_body(notice))),
+    };
+    written(&AmendmentBody {
+        amendment_id: amendment.id,
+        claim_id: amendment.claim,
+        case_number: &amendment.case_number,
+        sequence: amendment.sequence,
+        at: amendment.at,
+        change: amendment.change.name(),
+        outcome,
+        notice,
+    })
+}
+
+fn written(body: &impl Serialize) -> Result<Vec<u8>, DeliveryError> {
+    serde_json::to_vec(body)
+        .map_err(|_| DeliveryError::Refused { reason: "the notice cannot be written as JSON".to_owned() })
+}
+
+fn notice_body(notice: &FirstNotice) -> NoticeBody<'_> {
+    NoticeBody {
         claim_id: notice.claim,
         case_number: &notice.case_number,
         insurer: &notice.insurer,
@@ -110,9 +155,23 @@ pub(super) fn to_body(notice: &FirstNotice) -> Result<Vec<u8>, DeliveryError> {
             document_sha256: notice.document,
         },
         photos_sha256: &notice.photos,
-    };
-    serde_json::to_vec(&body)
-        .map_err(|_| DeliveryError::Refused { reason: "the notice cannot be written as JSON".to_owned() })
+    }
+}
+
+/// Answer to an amendment.
+#[derive(Deserialize)]
+struct AmendmentAnswer {
+    claim_id: ClaimId,
+    amendment_id: MessageId,
+}
+
+/// Whether the insurer's answer says that it took this amendment.
+pub(super) fn from_amendment_answer(sent: &ClaimAmendment, body: &[u8]) -> Result<(), DeliveryError> {
+    match serde_json::from_slice::<AmendmentAnswer>(body) {
+        Ok(answer) if (answer.claim_id, answer.amendment_id) == (sent.claim, sent.id) => Ok(()),
+        Ok(_) => Err(unavailable("the answer is about another amendment")),
+        Err(_) => Err(unavailable("the answer does not follow the profile")),
+    }
 }
 
 /// Answer to a filing. A `status` beside it is not read: only callbacks and queries confirm.

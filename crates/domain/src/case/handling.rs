@@ -25,6 +25,8 @@ pub struct Officer {
     pub districts: Vec<DistrictCode>,
     /// Vehicles of his own and of relatives: he must not touch a case with one of them (R146 §105).
     pub related_plates: Vec<Plate>,
+    /// Of the unit above: reviews what others determined (R146 §74).
+    pub reviews: bool,
 }
 
 /// An officer's hold on a case (办理占用), with an end.
@@ -64,8 +66,10 @@ impl Case {
     /// Whether the officer must keep away from the case (回避, RTSL §83, R146 §105).
     pub fn conflicts_with(&self, officer: &Officer) -> bool {
         self.parties.iter().any(|party| {
-            let related =
-                party.details.vehicle.as_ref().is_some_and(|car| officer.related_plates.contains(&car.plate));
+            let related = party
+                .details
+                .plate()
+                .is_some_and(|plate| officer.related_plates.iter().any(|own| own.as_str() == plate.as_str()));
             related || party.account == Some(officer.account)
         })
     }
@@ -74,6 +78,9 @@ impl Case {
     pub fn take(mut self, officer: &Officer, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
         if self.conflicts_with(officer) {
             return Err(Refusal::ConflictOfInterest);
+        }
+        if self.had_a_part(officer.account) {
+            return Err(Refusal::HandledBefore);
         }
         let since = match &self.stage {
             Stage::Waiting { since } => *since,

@@ -8,13 +8,16 @@ mod certificate;
 mod claiming;
 mod clock;
 mod comparison;
+mod details;
 mod determination;
 mod ending;
 mod evidence;
 mod handling;
+mod joining;
 mod mediation;
 mod papers;
 mod party;
+mod presence;
 mod read_back;
 mod reporting;
 mod retention;
@@ -23,25 +26,43 @@ mod scene;
 mod service;
 mod signature;
 mod submission;
+mod taking_part;
+mod vehicle;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use agreement::{Agreement, AgreementDraft, AgreementOrder, MOST_PROPOSALS};
 pub use certificate::{Certificate, CertificateDraft};
+pub use details::{
+    Field, IdentityDocument, IdentityKind, Insurance, LeftOpen, OtherInsurance, PartyDetails, ToCheck,
+};
 pub use determination::{Determination, DeterminationDraft, DeterminationOrder, Issuer, Stamp};
 pub use evidence::{COMMITMENTS_PER_PARTY, NewCommitment, PHOTOS_PER_PARTY, RECORDINGS_PER_PARTY, Stay};
 pub use handling::{EvidenceRequest, Lease, Officer};
-pub use mediation::Mediation;
-pub use party::{Insurance, Invitation, Party, PartyDetails, RoadUser, Statement, Vehicle, VehicleKind};
+pub use joining::{Invited, Joining};
+pub use mediation::{
+    DamageItem, DamageKind, EndReason, LARGEST_AMOUNT, Losses, MOST_ITEMS, MOST_TERMS, Mediation,
+    MediationOutcome, Mediator, Proposal, TermPayment, Terms, TermsAnswer, TermsOrder, Voice,
+};
+pub use party::{Absence, Confirmation, Helper, Invitation, Party, PhoneCode, Relation, Statement, TakenBy};
 pub use reporting::{Report, told};
 pub use retention::{LegalHold, RetentionClass, RetentionTerms};
-pub use review::Review;
+pub use review::{
+    Conclusion, ConclusionDraft, LateRequest, Review, ReviewGround, ReviewOutcome, ReviewPlace, ReviewState,
+    Reviewed, Reviewer, Suit, handlers,
+};
 pub use scene::SceneOutcome;
 pub use service::{Opened, Service};
 pub use signature::{
     CODE_LIFE, CODE_TRIES, CODE_WINDOW, CODES_PER_DOCUMENT, CODES_PER_PHONE, Signature, SignatureProof,
     ToSign,
+};
+pub use taking_part::{CodeTried, Scribe};
+pub use vehicle::{
+    NumberPlate, Owner, OwnerKind, RoadUser, UnusualPlate, UnusualPlateKind, Vehicle, VehicleKind,
 };
 
 use crate::{
@@ -259,6 +280,9 @@ pub struct Case {
     /// How many agreements were proposed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub agreements_proposed: u8,
+    /// Who does not take part, as somebody says, by role; the role may be one that has not come in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub absences: BTreeMap<PartyRole, Absence>,
     /// The receipt, once the scene is preserved.
     pub move_receipt: Option<MoveReceipt>,
     /// Receipts that a later one, which names more, has taken the place of; oldest first.
@@ -281,6 +305,12 @@ pub struct Case {
     /// Determinations that a review took away, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overturned: Vec<Determination>,
+    /// Certificates that a review took away, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overturned_certificates: Vec<Certificate>,
+    /// Requests for a review that came too late, one of each party at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late_requests: Vec<LateRequest>,
     /// Why it must be kept whole, if it must.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal_hold: Option<LegalHold>,

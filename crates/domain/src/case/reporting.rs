@@ -1,25 +1,21 @@
-//! How a case begins: the report, its lane, and the other parties coming in.
+//! How a case begins: the report and its lane; and how it is taken back.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 
-use super::{Case, Invitation, Party, PartyDetails, RoadUser, Stage};
+use chrono::{DateTime, Utc};
+
+use super::{Case, Party, PartyDetails, RoadUser, Stage};
 use crate::{
     digest::Digest,
     event::{Authority, Event},
     evidence::ShotList,
     geo::Position,
-    identifiers::{AccountId, CaseId, CaseNumber, DistrictCode, InvitationCode, Line, Passage},
+    identifiers::{AccountId, CaseId, CaseNumber, DistrictCode, Line, Passage},
     journal::Head,
     refusal::Refusal,
     role::PartyRole,
     triage::{Answers, Handler, Triage},
 };
-
-/// How long an invitation holds.
-const INVITATION_LIFE: TimeDelta = TimeDelta::minutes(30);
-
-/// How many invitations a case can make: each may send a text message to a number that nobody has checked.
-const MOST_INVITATIONS: u8 = 10;
 
 /// What the first driver reports (受案登记, R146 §16).
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +48,7 @@ impl Case {
         now: DateTime<Utc>,
     ) -> (Self, Vec<Event>) {
         let mut party = Party::new(PartyRole::A, by, report.road_user, now);
-        party.details = report.details;
+        party.details = report.details.tidied();
         let reported = Event::CaseReported {
             district: district.clone(),
             lane: triage.lane,
@@ -81,6 +77,7 @@ impl Case {
             commitments: Vec::new(),
             invitations: Vec::new(),
             invitations_made: 0,
+            absences: BTreeMap::new(),
             agreements_proposed: 0,
             move_receipt: None,
             earlier_receipts: Vec::new(),
@@ -89,6 +86,8 @@ impl Case {
             opened: Vec::new(),
             review: None,
             overturned: Vec::new(),
+            overturned_certificates: Vec::new(),
+            late_requests: Vec::new(),
             legal_hold: None,
             fence: 0,
             stage,
@@ -96,70 +95,14 @@ impl Case {
         (case, std::iter::once(reported).chain(handed_over).collect())
     }
 
-    /// Invites the next party; an earlier open invitation for that role stops working.
-    pub fn invite(
-        mut self,
-        by: AccountId,
-        code: &InvitationCode,
-        now: DateTime<Utc>,
-    ) -> Result<(Self, Event), Refusal> {
-        self.role_of(by)?;
-        if !matches!(self.stage, Stage::Collecting | Stage::Waiting { .. }) {
-            return Err(self.stage.refuse("invite a party"));
-        }
-        if self.invitations_made >= MOST_INVITATIONS {
-            return Err(Refusal::TooManyInvitations);
-        }
-        if self.parties.len() >= self.expected_parties().max(2) {
-            return Err(Refusal::NoSeatLeft);
-        }
-        let role = PartyRole::nth(self.parties.len()).ok_or(Refusal::NoSeatLeft)?;
-        let expires_at = now + INVITATION_LIFE;
-        self.invitations_made += 1;
-        self.invitations.retain(|invitation| invitation.used || invitation.role != role);
-        let code = Digest::of(code.as_str().as_bytes());
-        self.invitations.push(Invitation { code, role, expires_at, used: false });
-        Ok((self, Event::PartyInvited { role, expires_at }))
-    }
-
-    /// Lets an invited driver in. One invitation binds one person.
-    pub fn join(
-        mut self,
-        by: AccountId,
-        code: &InvitationCode,
-        road_user: RoadUser,
-        now: DateTime<Utc>,
-    ) -> Result<(Self, Event), Refusal> {
-        if self.party_of(by).is_some() {
-            return Err(Refusal::AlreadyAParty);
-        }
-        if !matches!(self.stage, Stage::Collecting | Stage::Waiting { .. }) {
-            return Err(self.stage.refuse("join the case"));
-        }
-        let code = Digest::of(code.as_str().as_bytes());
-        let seats = self.parties.len();
-        let invitation = self
-            .invitations
-            .iter_mut()
-            .find(|invitation| invitation.code == code)
-            .ok_or(Refusal::InvitationExpired)?;
-        if invitation.used {
-            return Err(Refusal::InvitationUsed);
-        }
-        if invitation.expires_at <= now || PartyRole::nth(seats) != Some(invitation.role) {
-            return Err(Refusal::InvitationExpired);
-        }
-        invitation.used = true;
-        let role = invitation.role;
-        self.parties.push(Party::new(role, by, road_user, now));
-        Ok((self, Event::PartyJoined { role }))
-    }
-
     /// Takes the report back, before anybody decided.
     pub fn withdraw(mut self, by: AccountId, now: DateTime<Utc>) -> Result<(Self, Event), Refusal> {
         let role = self.role_of(by)?;
         if role != PartyRole::A {
             return Err(Refusal::NotAParty);
+        }
+        if self.is_to_be_determined_anew() {
+            return Err(self.stage.refuse("withdraw the report"));
         }
         match self.stage {
             Stage::Collecting

@@ -156,6 +156,18 @@ codes! {
     ConflictOfInterest "conflict_of_interest" 403
         "依法应当回避" "The officer must recuse himself"
         "请将案件交由其他民警办理。" "Leave the case to another officer.";
+    NotOfTheUnitAbove "not_of_the_unit_above" 403
+        "只有上一级单位的复核民警可以进行此操作" "Only officers of the unit above review"
+        "请由复核民警办理。" "Leave it to a reviewer.";
+    HandledBefore "handled_before" 403
+        "您曾办理过本案" "You had a part in this case before"
+        "请将案件交由其他民警办理。" "Leave the case to another officer.";
+    FourEyes "four_eyes" 403
+        "复核结论须由另一名民警确认" "Another reviewer must confirm the conclusion"
+        "办理复核的民警不得少于二人，请由另一名复核民警确认或者退回。" "At least two officers review. Ask another reviewer to confirm the draft or send it back.";
+    NotTheApplicant "not_the_applicant" 403
+        "只有复核申请人可以撤回申请" "Only who asked for the review takes it back"
+        "请由申请人操作。" "Ask the applicant to do it.";
     NotYourDispatch "not_your_dispatch" 403
         "该任务已指派给其他处置人员" "The task belongs to another unit"
         "请刷新任务列表。" "Reload your tasks.";
@@ -280,6 +292,24 @@ codes! {
     NoUnitFree "no_unit_free" 409
         "附近没有空闲的处置人员" "No unit on duty is free"
         "请稍后再试,或转由民警到现场处理。" "Try again later, or hand the case to the patrol.";
+    ReviewUsed "review_used" 409
+        "本事故已申请过复核" "A review has been asked for in this case already"
+        "同一事故的复核以一次为限。如仍有异议，可以向人民法院提起民事诉讼。" "An accident is reviewed once. If you still object, you can sue at the people's court.";
+    ReviewTooLate "review_too_late" 409
+        "复核申请已逾期" "The time for asking for a review is over"
+        "逾期申请已记录在案，不予受理。您可以申请人民调解，或者向人民法院提起民事诉讼。" "Your late request is on record and is not accepted. You can ask for people's mediation, or sue at the people's court.";
+    AgreementNotReviewed "agreement_not_reviewed" 409
+        "自行协商协议不适用复核" "An agreement is not reviewed"
+        "协议书由当事人自行达成。如有争议，可以申请人民调解，或者向人民法院提起民事诉讼。" "The agreement is the parties' own act. In a dispute, ask for people's mediation, or sue at the people's court.";
+    NoReview "no_review" 409
+        "本案没有复核申请" "There is no review"
+        "请刷新案件。" "Reload the case.";
+    ReviewState "review_state" 409
+        "复核当前状态不允许此操作" "The review stands where this cannot be done"
+        "请刷新案件，查看复核进展。" "Reload the case to see where the review stands.";
+    SuitNoted "suit_noted" 409
+        "已记录诉讼情况" "A suit was noted already"
+        "无需再次操作，复核继续进行。" "Nothing is left to do; the review goes on.";
     AlreadyDispatched "already_dispatched" 409
         "已派出处置人员" "A unit has already been sent"
         "请等候处置人员到达。" "Wait for the unit.";
@@ -298,6 +328,9 @@ codes! {
     LiabilityIncomplete "liability_incomplete" 422
         "责任判定不完整" "A grade is needed for each party and nobody else"
         "请为每一方当事人给出一项责任。" "Give exactly one grade to each party of the case.";
+    OutcomeUnknown "outcome_unknown" 422
+        "复核结论不适用于该文书" "The outcome does not go with what is reviewed"
+        "责令重新认定须选择理由；对事故证明只能维持，或者责令重新调查、认定，且不选择理由。" "An order to determine anew needs its grounds; a certificate is upheld, or to be investigated anew without grounds.";
     ReasonRequired "reason_required" 422
         "与建议不同的判定须说明理由" "A decision that differs from the proposal needs a reason"
         "请填写理由。" "Write the reason.";

@@ -8,7 +8,7 @@ use domain::{
     ports::{CallbackRefused, WeChatError},
     refusal::Refusal,
 };
-use evidence::{IntakeError, RecordingError};
+use evidence::{DrawingRefused, IntakeError, RecordingError};
 use store::StoreError;
 
 use super::{ErrorCode, Problem, cause};
@@ -44,6 +44,13 @@ fn of_app(error: &AppError) -> Problem {
             let seconds = *seconds;
             return Problem::new(ErrorCode::LockedOut).with(|document| document.retry_after = Some(seconds));
         }
+        AppError::TooManyCodes { seconds } => {
+            let seconds = *seconds;
+            return Problem::new(ErrorCode::TooManySigningCodes)
+                .with(|document| document.retry_after = Some(seconds));
+        }
+        AppError::Drawing(DrawingRefused::NotADrawing) => ErrorCode::SignatureImageInvalid,
+        AppError::Drawing(DrawingRefused::Blank) => ErrorCode::SignatureImageBlank,
         AppError::Photo(intake) => return of_intake(intake),
         AppError::Upload(refused) => return of_upload(refused),
         AppError::Recording(recording) => return of_recording(recording),

@@ -34,6 +34,9 @@ pub enum AccountProfile {
         /// Vehicles of his own and of relatives.
         #[serde(default)]
         related_plates: Vec<Plate>,
+        /// Of the unit above: reviews determinations.
+        #[serde(default)]
+        reviews: bool,
     },
     /// Staff of a quick-handling point.
     PointStaff {
@@ -75,12 +78,13 @@ impl AccountProfile {
     /// The officer, when it is one.
     pub fn officer(&self, account: AccountId) -> Option<Officer> {
         match self {
-            Self::Officer { name, badge, districts, related_plates } => Some(Officer {
+            Self::Officer { name, badge, districts, related_plates, reviews } => Some(Officer {
                 account,
                 name: name.clone(),
                 badge: badge.clone(),
                 districts: districts.clone(),
                 related_plates: related_plates.clone(),
+                reviews: *reviews,
             }),
             _ => None,
         }

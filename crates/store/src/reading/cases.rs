@@ -42,6 +42,21 @@ pub struct QueueRow {
     pub lease_until: Option<DateTime<Utc>>,
 }
 
+/// One line of the list of unfinished reviews.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct ReviewRow {
+    /// The case.
+    pub id: uuid::Uuid,
+    /// Its public number.
+    pub number: String,
+    /// Its district.
+    pub district: String,
+    /// Where the review waits.
+    pub review_state: Option<String>,
+    /// Until when.
+    pub review_due_at: Option<DateTime<Utc>>,
+}
+
 /// A document that was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentRow {
@@ -146,6 +161,24 @@ impl Store {
             .order_by_asc(Column::Id)
             .limit(most)
             .into_model::<QueueRow>()
+            .all(&self.connections.read)
+            .await?)
+    }
+
+    /// The unfinished reviews of some districts, the most urgent first.
+    pub async fn list_reviews(
+        &self,
+        districts: &[DistrictCode],
+        most: u64,
+    ) -> Result<Vec<ReviewRow>, StoreError> {
+        use accident_case::Column;
+        Ok(accident_case::Entity::find()
+            .filter(Column::District.is_in(districts.iter().map(DistrictCode::as_str)))
+            .filter(Column::ReviewState.is_not_null())
+            .order_by_asc(Column::ReviewDueAt)
+            .order_by_asc(Column::Id)
+            .limit(most)
+            .into_model::<ReviewRow>()
             .all(&self.connections.read)
             .await?)
     }

@@ -29,7 +29,7 @@ impl Store {
 }
 
 pub use accounts::{Account, AccountProfile, SessionRow};
-pub use cases::{DocumentRow, QueueRow};
+pub use cases::{DocumentRow, QueueRow, ReviewRow};
 pub use claims::ClaimRow;
 pub use evidence::WaitingPhoto;
 pub use findings::Findings;

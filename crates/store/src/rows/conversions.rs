@@ -76,6 +76,7 @@ pub(crate) fn case_row(case: &Case, version: i64) -> Result<accident_case::Activ
         _ => None,
     };
     let place = case.queue_place();
+    let review = case.review_place();
     Ok(accident_case::ActiveModel {
         id: Set(case.id.0),
         number: Set(case.number.to_string()),
@@ -88,6 +89,8 @@ pub(crate) fn case_row(case: &Case, version: i64) -> Result<accident_case::Activ
         queue_rank: Set(place.map(|(rank, _)| rank)),
         queue_since: Set(place.map(|(_, since)| since)),
         due_at: Set(case.due),
+        review_state: Set(review.map(|place| place.state.to_owned())),
+        review_due_at: Set(review.map(|place| place.due)),
         reported_at: Set(case.reported_at),
         journal_length: Set(case.journal.length),
         journal_head: Set(case.journal.hash.to_string()),
@@ -109,6 +112,8 @@ pub(crate) fn columns_apart(
         ("queue_rank", row.queue_rank == says.queue_rank),
         ("queue_since", row.queue_since == says.queue_since),
         ("due_at", row.due_at == says.due_at),
+        ("review_state", row.review_state == says.review_state),
+        ("review_due_at", row.review_due_at == says.review_due_at),
         ("reported_at", row.reported_at == says.reported_at),
     ];
     Ok(columns.into_iter().filter(|(_, holds)| !holds).map(|(column, _)| column).collect())

@@ -79,6 +79,8 @@ row!(accident_case, "accident_case", {
     queue_rank: Option<i16>,
     queue_since: Option<DateTimeUtc>,
     due_at: Option<DateTimeUtc>,
+    review_state: Option<String>,
+    review_due_at: Option<DateTimeUtc>,
     reported_at: DateTimeUtc,
     journal_length: i64,
     journal_head: String,

@@ -64,6 +64,7 @@ testkit::on_both! {
                 badge: "030001".to_owned(),
                 districts: vec!["370303".parse().unwrap()],
                 related_plates: vec!["鲁C12345".parse().unwrap()],
+                reviews: true,
             },
             AccountProfile::PointStaff { name: name(), unit: UnitId(Uuid::from_u128(1)) },
             AccountProfile::Insurer { insurer: "PICC".parse().unwrap() },

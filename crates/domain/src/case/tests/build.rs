@@ -65,14 +65,19 @@ pub(super) fn details(role: PartyRole) -> PartyDetails {
         name: Some(name.parse().unwrap()),
         licence: Some(licence.parse().unwrap()),
         phone: Some(phone.parse().unwrap()),
-        vehicle: Some(Vehicle { plate: plate.parse().unwrap(), kind: VehicleKind::Car, vin: None }),
+        vehicle: Some(Vehicle {
+            plate: Some(NumberPlate::Regular(plate.parse().unwrap())),
+            kind: VehicleKind::Car,
+            vin: None,
+        }),
         insurance: Some(Insurance {
             insurer: insurer.parse().unwrap(),
-            policy_number: policy.parse().unwrap(),
+            policy_number: Some(policy.parse().unwrap()),
             third_party_limit: crate::money::Fen::from_yuan(1_000_000),
             own_damage: true,
         }),
         estimated_loss: Some(crate::money::Fen::from_yuan(800)),
+        ..PartyDetails::default()
     }
 }
 
@@ -135,7 +140,7 @@ pub(super) fn facts(manoeuvre: Manoeuvre) -> DrivingFacts {
 
 /// A alone has reported and invited the second driver.
 pub(super) fn alone() -> Case {
-    reported(two_cars()).0.invite(DRIVER_A, &invitation(), at(5)).unwrap().0
+    reported(two_cars()).0.invite(DRIVER_A, Invited::default(), &invitation(), at(5)).unwrap().0
 }
 
 /// A has applied alone; the second driver has not joined yet.
