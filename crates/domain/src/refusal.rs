@@ -72,6 +72,9 @@ pub enum Refusal {
     /// What was confirmed is not the latest statement.
     #[error("the statement confirmed is not the latest one")]
     StatementChanged,
+    /// What was confirmed is not the sketch as it is now.
+    #[error("the sketch confirmed is not the current one")]
+    SketchChanged,
     /// The party has given as many versions of its statement as a case holds.
     #[error("the party has given as many versions of its statement as a case may hold")]
     TooManyStatements,

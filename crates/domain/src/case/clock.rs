@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Case, Signature, Stage};
+use super::{Case, Mediation, Signature, Stage};
 use crate::{
     deadlines::Deadline,
     event::{Authority, Event, RefusedBy},
@@ -23,6 +23,8 @@ enum Awaited {
     Agreement,
     /// Every party's answer to a determination.
     Signatures,
+    /// The result of a mediation.
+    Mediation,
     /// A unit.
     Unit,
 }
@@ -35,6 +37,7 @@ impl Awaited {
             Self::Evidence => "evidence_request",
             Self::Agreement => "agreement",
             Self::Signatures => "signature",
+            Self::Mediation => "mediation",
             Self::Unit => "on_scene",
         }
     }
@@ -60,7 +63,13 @@ impl Case {
                 end(Awaited::Agreement, agreement.proposed_at, &deadlines.agreement)
             }
             Stage::Decided { determination } => {
-                end(Awaited::Signatures, determination.decided_at, &deadlines.signature)
+                let mediation = determination.open_mediation().and_then(Mediation::open_since);
+                match mediation {
+                    Some(since) => end(Awaited::Mediation, since, &deadlines.mediation),
+                    None => {
+                        end(Awaited::Signatures, determination.to_be_signed_since(), &deadlines.signature)
+                    }
+                }
             }
             Stage::OnScene { since, .. } => end(Awaited::Unit, *since, &deadlines.on_scene),
             _ => None,
@@ -74,6 +83,7 @@ impl Case {
         let (case, follows) = match awaited {
             Awaited::Application | Awaited::Evidence | Awaited::Agreement => self.queued(now),
             Awaited::Signatures => self.silent_refused(now),
+            Awaited::Mediation => self.mediation_timed_out(now),
             Awaited::Unit => self.left_by_units(now),
         };
         let passed = Event::DeadlinePassed { deadline: awaited.name().to_owned() };
@@ -101,6 +111,9 @@ impl Case {
                     *signature = Signature::Refused { at: now, reason: reason.clone(), by };
                     events.push(Event::DeterminationRefused { role: *role, by, reason: reason.clone() });
                 }
+            }
+            if !events.is_empty() {
+                determination.refusal_ends_mediation(now);
             }
         }
         (self, events)

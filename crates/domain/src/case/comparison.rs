@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{Case, Signature, Stage, reporting::digest_of};
+use super::{Case, Signature, Stage, mediation::MediationStory, presence::Presence, reporting::digest_of};
 use crate::{
     digest::Digest,
     event::{Authority, Event, RefusedBy},
@@ -29,6 +29,7 @@ type Kept = (Slot, Digest, Option<CommitmentId>);
 struct Story {
     report: Option<(DistrictCode, Lane, Vec<String>, Digest)>,
     accounts: BTreeMap<PartyRole, Option<AccountId>>,
+    presence: Presence,
     details: BTreeMap<PartyRole, Digest>,
     photos: BTreeMap<PhotoId, (Option<PartyRole>, Kept)>,
     recordings: BTreeMap<RecordingId, (PartyRole, Kept)>,
@@ -37,6 +38,7 @@ struct Story {
     erased: BTreeSet<Uuid>,
     statements: BTreeMap<(PartyRole, i32), Digest>,
     confirmed: BTreeSet<(PartyRole, i32)>,
+    sketches: BTreeMap<PartyRole, Digest>,
     submitted: BTreeSet<PartyRole>,
     receipts: Vec<Digest>,
     invited: usize,
@@ -49,6 +51,7 @@ struct Story {
     decision: Option<Decision>,
     document: Option<Digest>,
     answers: BTreeMap<PartyRole, Answer>,
+    mediation: MediationStory,
 }
 
 struct Decision {
@@ -84,6 +87,7 @@ fn in_place_of(fulfilment: Option<Fulfilment>) -> Option<CommitmentId> {
 impl Story {
     fn read(&mut self, entry: &Entry) {
         let by = account(&entry.actor);
+        self.presence.read(entry);
         match &entry.event {
             Event::CaseReported { district, lane, rules, report } => {
                 self.report = Some((district.clone(), *lane, rules.clone(), *report));
@@ -92,6 +96,10 @@ impl Story {
             }
             Event::PartyInvited { .. } => self.invited += 1,
             Event::PartyJoined { role } => drop(self.accounts.insert(*role, by)),
+            Event::PartyAdded { role, details } => {
+                self.accounts.insert(*role, None);
+                self.details.insert(*role, *details);
+            }
             Event::PartyUpdated { role, details } => drop(self.details.insert(*role, *details)),
             Event::StatementGiven { role, version, statement } => {
                 self.statements.insert((*role, *version), *statement);
@@ -99,6 +107,7 @@ impl Story {
             Event::StatementConfirmed { role, version, .. } => {
                 self.confirmed.insert((*role, *version));
             }
+            Event::SketchConfirmed { role, sketch } => drop(self.sketches.insert(*role, *sketch)),
             Event::CaseSubmitted { role, .. } => drop(self.submitted.insert(*role)),
             Event::MoveAllowed { receipt, .. } => self.receipts.push(*receipt),
             Event::LegalHoldPlaced { .. } => self.held = true,
@@ -107,6 +116,7 @@ impl Story {
                 self.read_evidence(event);
                 self.read_stage(event);
                 self.read_decision(event, by);
+                self.mediation.hear(event);
             }
         }
     }
@@ -177,6 +187,11 @@ impl Story {
                 self.answers.clear();
             }
             Event::CaseConcluded { document } => self.document = Some(*document),
+            // What was agreed stands on a new document, which everybody signs anew.
+            Event::MediationAgreed { document, .. } => {
+                self.document = Some(*document);
+                self.answers.clear();
+            }
             Event::DeterminationSigned { role, document, .. } => {
                 self.answers.insert(*role, Answer::Signed(*document));
             }
@@ -198,6 +213,7 @@ impl Case {
             ("the parties", self.joined_as(&story)),
             ("a party's personal data", self.detailed_as(&story)),
             ("a statement", self.stated_as(&story)),
+            ("a confirmed sketch", self.sketched_as(&story)),
             ("a photo", self.photographed_as(&story)),
             ("a recording", self.recorded_as(&story)),
             ("a commitment", self.committed_as(&story)),
@@ -205,6 +221,7 @@ impl Case {
             ("the legal hold", self.legal_hold.is_some() == story.held),
             ("the stage", self.stands_as(&story)),
             ("the determination", self.determined_as(&story)),
+            ("the mediation", self.mediated_as(&story)),
         ];
         checks.into_iter().filter(|(_, agrees)| !agrees).map(|(what, _)| what).collect()
     }
@@ -226,6 +243,7 @@ impl Case {
                 Some(None) => true,
                 None => false,
             })
+            && story.presence.is_that_of(self)
             && submitted.map(|party| party.role).collect::<BTreeSet<_>>() == story.submitted
             && usize::from(self.invitations_made) == story.invited
     }
@@ -248,6 +266,12 @@ impl Case {
             .map(|(role, statement)| (role, statement.version))
             .collect();
         given == story.statements && all().count() == given.len() && confirmed == story.confirmed
+    }
+
+    fn sketched_as(&self, story: &Story) -> bool {
+        let own: BTreeMap<_, _> =
+            self.sketch_confirmations.iter().map(|one| (one.role, one.sketch)).collect();
+        own == story.sketches && own.len() == self.sketch_confirmations.len()
     }
 
     fn photographed_as(&self, story: &Story) -> bool {
@@ -314,5 +338,9 @@ impl Case {
             && own.reason == told.reason
             && Some(own.document) == story.document
             && answers.collect::<BTreeMap<_, _>>() == story.answers
+    }
+
+    fn mediated_as(&self, story: &Story) -> bool {
+        self.determination().is_none_or(|own| story.mediation.agrees_with(own.mediation.as_ref()))
     }
 }

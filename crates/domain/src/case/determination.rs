@@ -105,7 +105,10 @@ impl Case {
             .iter()
             .map(|party| {
                 // Silence counts as nothing known, so that it cannot help the silent party.
-                (party.role, party.statement().map(|statement| statement.facts.clone()).unwrap_or_default())
+                (
+                    party.role,
+                    party.own_statement().map(|statement| statement.facts.clone()).unwrap_or_default(),
+                )
             })
             .collect();
         suggest(rules, &facts)
@@ -132,7 +135,7 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<DeterminationDraft, Refusal> {
         self.held_by(officer, now, "determine liability")?;
-        if self.parties.iter().any(|party| party.submitted_at.is_none())
+        if self.parties.iter().any(|party| !party.has_applied())
             || self.parties.len() < self.expected_parties()
         {
             return Err(Refusal::JointApplicationMissing);
@@ -207,6 +210,9 @@ impl Case {
         if determination.document != document {
             return Err(Refusal::DocumentChanged);
         }
+        if determination.open_mediation().is_some() {
+            return Err(Refusal::MediationOpen);
+        }
         let event =
             Event::DeterminationSigned { role, document, proof: proof.as_ref().map(SignatureProof::digest) };
         determination.answer(role, Signature::Signed { at: now, document, proof })?;
@@ -263,7 +269,8 @@ impl Case {
         let Stage::Decided { determination } = self.stage else {
             return Err(self.stage.refuse("conclude the case"));
         };
-        let determination = Determination { document, ..determination };
+        let mut determination = Determination { document, ..determination };
+        determination.conclusion_ends_request(now);
         self.stage = Stage::Concluded { determination: determination.clone(), concluded_at: now };
         let settled = Settled {
             liability: &determination.liability,
@@ -276,7 +283,7 @@ impl Case {
         Ok((self, events, claims))
     }
 
-    fn open_determination(&mut self, action: &'static str) -> Result<&mut Determination, Refusal> {
+    pub(super) fn open_determination(&mut self, action: &'static str) -> Result<&mut Determination, Refusal> {
         match &mut self.stage {
             Stage::Decided { determination } => Ok(determination),
             other => Err(other.refuse(action)),
@@ -285,10 +292,17 @@ impl Case {
 }
 
 impl Determination {
-    fn answer(&mut self, role: PartyRole, answer: Signature) -> Result<(), Refusal> {
+    pub(super) fn answer(&mut self, role: PartyRole, answer: Signature) -> Result<(), Refusal> {
         match self.signatures.get_mut(&role) {
             Some(signature @ Signature::Pending) => {
+                let refused_at = match &answer {
+                    Signature::Refused { at, .. } => Some(*at),
+                    Signature::Pending | Signature::Signed { .. } => None,
+                };
                 *signature = answer;
+                if let Some(at) = refused_at {
+                    self.refusal_ends_mediation(at);
+                }
                 Ok(())
             }
             Some(_) => Err(Refusal::AlreadyAnswered(role)),

@@ -25,6 +25,7 @@ mod review;
 mod scene;
 mod service;
 mod signature;
+mod sketching;
 mod submission;
 mod taking_part;
 mod vehicle;
@@ -60,6 +61,7 @@ pub use signature::{
     CODE_LIFE, CODE_TRIES, CODE_WINDOW, CODES_PER_DOCUMENT, CODES_PER_PHONE, Signature, SignatureProof,
     ToSign,
 };
+pub use sketching::SketchConfirmation;
 pub use taking_part::{CodeTried, Scribe};
 pub use vehicle::{
     NumberPlate, Owner, OwnerKind, RoadUser, UnusualPlate, UnusualPlateKind, Vehicle, VehicleKind,
@@ -302,6 +304,9 @@ pub struct Case {
     /// The review that a party asked for; there is at most one (R146 §71).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
+    /// Who confirmed which sketch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sketch_confirmations: Vec<SketchConfirmation>,
     /// Determinations that a review took away, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overturned: Vec<Determination>,

@@ -1,6 +1,6 @@
 //! What the documents of a case say: the case in the words of its papers (R146 §21, §24, §67).
 
-use super::{Case, Determination, DeterminationDraft, Issuer, Party, Signature};
+use super::{Case, Determination, DeterminationDraft, Issuer, NumberPlate, Party, Signature};
 use crate::{
     digest::Digest,
     document::{
@@ -56,8 +56,8 @@ impl Case {
             },
             decided_at: determination.decided_at,
             signatures: determination.signatures.iter().map(signature_line).collect(),
-            sketch: None,
-            mediation: None,
+            sketch: self.confirmed_sketch(),
+            mediation: self.mediation_result(determination),
             services: self.service_lines(determination.document),
             rights: Vec::new(),
         }
@@ -96,18 +96,26 @@ pub(super) fn party_line(party: &Party, issuer: &Issuer) -> PartyLine {
     PartyLine {
         role: party.role.chinese().to_string(),
         name: details.name.as_ref().map(ToString::to_string),
-        identity: details.licence.as_ref().map(ToString::to_string),
+        identity: details.identity_printed(),
         phone: details.phone.as_ref().map(ToString::to_string),
         transport_mode: Some(party.road_user.chinese().to_owned()),
         vehicle_kind: details.vehicle.as_ref().map(|vehicle| vehicle.kind.chinese().to_owned()),
-        plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.to_string()),
-        insurer: details.insurance.as_ref().map(|insurance| {
-            let code = &insurance.insurer;
-            issuer.insurer_names.get(code).cloned().unwrap_or_else(|| code.to_string())
-        }),
-        policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.to_string()),
+        plate: details.plate().map(NumberPlate::printed),
+        insurer: details
+            .insurance
+            .as_ref()
+            .map(|insurance| {
+                let code = &insurance.insurer;
+                issuer.insurer_names.get(code).cloned().unwrap_or_else(|| code.to_string())
+            })
+            .or_else(|| details.other_insurance_printed()),
+        policy_number: details
+            .insurance
+            .as_ref()
+            .and_then(|held| held.policy_number.as_ref())
+            .map(ToString::to_string),
         impact: party
-            .statement()
+            .own_statement()
             .and_then(|statement| statement.facts.impact_zone)
             .map(|zone| zone.chinese().to_owned()),
     }

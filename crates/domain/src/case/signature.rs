@@ -130,6 +130,10 @@ impl Case {
         if self.conflicts_with(officer) {
             return Err(Refusal::ConflictOfInterest);
         }
+        // An agreement is the parties' own act: no officer has a part in it.
+        if !matches!(self.stage, Stage::Decided { .. }) {
+            return Err(self.stage.refuse("record a signature"));
+        }
         let to_sign = self.to_sign(role, document)?;
         match self.party(role) {
             Some(party) if party.account.is_none() => Ok(to_sign),
@@ -142,6 +146,9 @@ impl Case {
         &self,
     ) -> Result<(DocumentKind, Digest, &BTreeMap<PartyRole, Signature>), Refusal> {
         match &self.stage {
+            Stage::Decided { determination } if determination.open_mediation().is_some() => {
+                Err(Refusal::MediationOpen)
+            }
             Stage::Decided { determination } => {
                 Ok((DocumentKind::Determination, determination.document, &determination.signatures))
             }
@@ -191,18 +198,11 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
         self.to_record(officer, role, document)?;
-        let digest = Some(proof.digest());
-        let signed = Signature::Signed { at: now, document, proof: Some(proof) };
-        let (signatures, event) = match &mut self.stage {
-            Stage::Decided { determination } => {
-                (&mut determination.signatures, Event::DeterminationSigned { role, document, proof: digest })
-            }
-            Stage::Agreeing { agreement } => {
-                (&mut agreement.signatures, Event::AgreementSigned { role, document, proof: digest })
-            }
-            other => return Err(other.refuse("record a signature")),
+        let Stage::Decided { determination } = &mut self.stage else {
+            return Err(self.stage.refuse("record a signature"));
         };
-        signatures.insert(role, signed);
+        let event = Event::DeterminationSigned { role, document, proof: Some(proof.digest()) };
+        determination.answer(role, Signature::Signed { at: now, document, proof: Some(proof) })?;
         Ok((self, event))
     }
 }

@@ -205,6 +205,40 @@ codes! {
     LaneForbids "lane_forbids" 409
         "案件所在的处置通道不允许此操作" "The lane of the case does not allow this"
         "请按案件给出的指引办理。" "Follow the instructions given with the case.";
+    MediationExcluded "mediation_excluded" 409
+        "本认定书不能申请当场调解" "The determination is not open to mediation"
+        "已调解过、有人拒绝签名或者对认定有异议的，不再当场调解；可以申请人民调解或者向法院起诉。"
+        "It was held, somebody refused to sign or objects; turn to a people's mediation committee or sue.";
+    MediationNotOpen "mediation_not_open" 409
+        "没有正在进行的调解" "No mediation is open"
+        "调解须由各方当事人共同请求；请查看案件中的调解状态。"
+        "All parties must ask for it together; see the state of the mediation in the case.";
+    MediationOpen "mediation_open" 409
+        "调解正在进行" "A mediation is open"
+        "请先达成协议或者退出调解，再签署认定书。" "Agree, or withdraw from the mediation; then sign.";
+    PartySpeaksItself "party_speaks_itself" 409
+        "该当事人应由本人操作" "The party speaks for itself"
+        "该当事人有自己的账户，请由本人办理。" "The party has an account of its own and must do this itself.";
+    PhotoUnknown "photo_unknown" 409
+        "没有这张照片" "There is no such photo"
+        "请选择该当事人在本案中上传的照片。" "Name photos that this party stored in this case.";
+    SharesOutOfBounds "shares_out_of_bounds" 409
+        "赔偿比例超出责任等级的范围" "The shares are not within the bounds of the grades"
+        "请为每一方填写责任等级允许范围内的比例，合计为百分之百。"
+        "Give every party a share within the bounds of its grade, 100 percent together.";
+    TermsExceedLoss "terms_exceed_loss" 409
+        "赔偿金额超过损失" "The terms pay more than was lost"
+        "请先填写损失项目；付给每一方的金额应大于零且不超过其损失合计。"
+        "Enter the items of damage first; what each gets is above zero and not more than it lost.";
+    OwnClaimsNotOffered "own_claims_not_offered" 409
+        "不符合“互碰自赔”条件" "Claiming from one's own insurer is not open here"
+        "请查看赔偿计算中列出的各项条件。" "See the conditions in the calculation.";
+    TermsClosed "terms_closed" 409
+        "该调解方案已不能答复" "These terms are not open any more"
+        "已有新的方案，或者该方案已被拒绝；请刷新案件。" "Something newer took their place, or they were declined; reload the case.";
+    TooManyTerms "too_many_terms" 409
+        "调解方案数量已达上限" "As many terms were proposed as a mediation may hold"
+        "请接受已有方案，或者结束调解。" "Accept what was proposed, or end the mediation.";
     EvidenceMissing "evidence_missing" 409
         "必需的现场照片不全" "Mandatory photos are missing"
         "请在确保安全的前提下补拍 missing 中列出的照片。" "Take the photos listed in `missing`, if it is safe.";
@@ -244,6 +278,9 @@ codes! {
     StatementChanged "statement_changed" 409
         "陈述已更新" "The statement confirmed is not the latest one"
         "请重新阅读最新陈述后再确认。" "Read the latest statement again, then confirm it.";
+    SketchChanged "sketch_changed" 409
+        "示意图已更新" "The sketch confirmed is not the current one"
+        "请重新查看最新示意图后再确认。" "Look at the sketch again, then confirm it.";
     TooManyStatements "too_many_statements" 409
         "陈述次数已达上限" "As many versions of the statement as a case may hold"
         "请联系民警说明需要更正的内容。" "Tell the officer what has to be corrected.";
