@@ -8,6 +8,7 @@ use domain::{
     event::{Authority, Event},
     geo::{Position, distance_metres},
     identifiers::{CaseId, DispatchId, Passage, UnitId},
+    journal::Actor,
     refusal::Refusal,
 };
 use store::{PointRow, Work};
@@ -117,7 +118,7 @@ impl App {
         let dispatch = self.parts.store.dispatch_for_staff(id).await?.ok_or(AppError::NotFound("task"))?;
         let mut case = self.case_for_officer(dispatch.case, by).await?;
         let mut work = Work::new();
-        let dispatch = self.take_back(&mut work, &mut case, by, dispatch, reason)?;
+        let dispatch = self.take_back(&mut work, &mut case, officer_actor(by), dispatch, reason)?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: dispatch, work })
     }
@@ -127,7 +128,7 @@ impl App {
         &self,
         work: &mut Work,
         case: &mut Case,
-        by: &Officer,
+        by: Actor,
         reason: &Passage,
     ) -> Result<(), AppError> {
         let tasks = self.parts.store.dispatches_of_case(case.id).await?;
@@ -141,13 +142,13 @@ impl App {
         &self,
         work: &mut Work,
         case: &mut Case,
-        by: &Officer,
+        by: Actor,
         dispatch: Dispatch,
         reason: Passage,
     ) -> Result<Dispatch, AppError> {
         let now = self.now();
         let (mut dispatch, event) = dispatch.cancel(reason, now)?;
-        self.record(work, case, officer_actor(by), now, [event])?;
+        self.record(work, case, by, now, [event])?;
         work.save_dispatch(&mut dispatch)?;
         Ok(dispatch)
     }

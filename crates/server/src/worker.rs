@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::{App, Erased, Scrub, Scrubbed};
+use app::{App, Erased, PassedDeadlines, Scrub, Scrubbed};
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -41,6 +41,9 @@ const ERASING: Duration = Duration::from_secs(3600);
 /// How often photos that nobody has examined are looked for.
 const EXAMINING: Duration = Duration::from_secs(60);
 
+/// How often cases are looked for whose deadline has passed. Terms are hours and days.
+const LOOKING_AT_THE_CLOCK: Duration = Duration::from_secs(20);
+
 /// How often stored objects are hashed again, and how many at a time: some tens of thousands a day.
 const SCRUBBING: Duration = Duration::from_secs(60);
 const SCRUBBED_AT_ONCE: usize = 16;
@@ -54,6 +57,7 @@ pub(crate) struct Worker {
     comparing: JoinHandle<()>,
     erasing: JoinHandle<()>,
     scrubbing: JoinHandle<()>,
+    clock: JoinHandle<()>,
 }
 
 impl Worker {
@@ -63,8 +67,9 @@ impl Worker {
         let comparing = tokio::spawn(comparing::keep_current(Arc::clone(&app)));
         let erasing = tokio::spawn(erase(Arc::clone(&app)));
         let scrubbing = tokio::spawn(scrub(Arc::clone(&app), Arc::clone(&metrics)));
+        let clock = tokio::spawn(look_at_the_clock(Arc::clone(&app)));
         let running = tokio::spawn(work(app, metrics, stopped));
-        Self { stop, running, tidying, comparing, erasing, scrubbing }
+        Self { stop, running, tidying, comparing, erasing, scrubbing, clock }
     }
 
     /// Lets deliveries under way end, if they do so soon; what was not sent stays in the queue.
@@ -74,6 +79,7 @@ impl Worker {
         self.comparing.abort();
         self.erasing.abort();
         self.scrubbing.abort();
+        self.clock.abort();
         self.stop.send_replace(true);
         if let Err(error) = self.running.await {
             tracing::error!(%error, "the worker ended badly");
@@ -114,6 +120,28 @@ async fn erase(app: Arc<App>) {
                 );
             }
             Err(error) => tracing::warn!(%error, "what is due could not be erased"),
+        }
+    }
+}
+
+/// Lets cases go on whose deadline has passed; first gives one to those that were saved before there were any.
+async fn look_at_the_clock(app: Arc<App>) {
+    let mut times = tokio::time::interval(LOOKING_AT_THE_CLOCK);
+    let mut all_have_one = false;
+    loop {
+        times.tick().await;
+        if !all_have_one {
+            match app.set_deadlines().await {
+                Ok(_) => all_have_one = true,
+                Err(error) => tracing::warn!(%error, "cases without a deadline could not be given one"),
+            }
+        }
+        match app.pass_deadlines().await {
+            Ok(PassedDeadlines { passed: 0, failed: 0 }) => {}
+            Ok(PassedDeadlines { passed, failed }) => {
+                tracing::info!(passed, failed, "deadlines have passed; the cases went on");
+            }
+            Err(error) => tracing::warn!(%error, "passed deadlines could not be looked for"),
         }
     }
 }

@@ -72,10 +72,9 @@ impl Store {
                 .add(Column::Stage.is_in(stages.iter().copied()))
                 .add(Column::ReportedAt.lt(before))
         };
-        let drafts = before.drafts.map(|before| in_stages(&["collecting", "withdrawn"], before));
-        let files = before
-            .case_files
-            .map(|before| in_stages(&["concluded", "settled_on_scene", "handed_over"], before));
+        let drafts = before.drafts.map(|before| in_stages(&["collecting", "withdrawn", "closed"], before));
+        let handled = ["concluded", "agreed", "certified", "settled_on_scene", "handed_over"];
+        let files = before.case_files.map(|before| in_stages(&handled, before));
         let some = drafts.into_iter().chain(files).fold(Condition::any(), Condition::add);
         if some.is_empty() {
             return Ok(Vec::new());

@@ -1,5 +1,6 @@
 //! What callers send. Every field is parsed into a checked type; unknown fields are mistakes.
 
+mod endings;
 mod evidence;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ use domain::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+pub(super) use self::endings::{CertificateInput, OfficerInput, ProposeInput};
 pub(super) use self::evidence::{CommitInput, ConfirmInput, CopyInput, CopyQuery, PhotoQuery, UploadForm};
 use super::schemas;
 use crate::problem::{ErrorCode, Problem};

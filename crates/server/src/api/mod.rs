@@ -14,6 +14,7 @@ mod table;
 
 mod court_pack;
 mod driver;
+mod endings;
 mod everybody;
 mod evidence;
 mod insurers;
@@ -80,6 +81,10 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(driver::withdraw_case)
         .service(driver::sign_determination)
         .service(everybody::refuse_determination)
+        .service(endings::propose_agreement)
+        .service(endings::sign_agreement)
+        .service(endings::decline_agreement)
+        .service(endings::ask_for_officer)
         .service(everybody::get_document)
         .service(everybody::get_journal)
         .service(court_pack::get_court_pack)
@@ -94,6 +99,8 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(signals::get_signals)
         .service(officer::determine_liability)
         .service(officer::escalate_case)
+        .service(endings::issue_certificate)
+        .service(endings::close_case)
         .service(points::create_dispatch)
         .service(points::cancel_dispatch)
         .service(points::list_points)

@@ -251,6 +251,12 @@ codes! {
     JointApplicationMissing "joint_application_missing" 409
         "各方当事人尚未共同申请" "Not every party has applied"
         "请等待其他当事人提交申请。" "Wait until the other parties have applied.";
+    PartyMissing "party_missing" 409
+        "还有当事人未加入案件" "Not every party has joined the case"
+        "请邀请其他当事人加入,或申请民警处理。" "Invite the others, or apply for handling by an officer.";
+    TooManyProposals "too_many_proposals" 409
+        "本案提出协议的次数已达上限" "The case holds as many proposals as it may"
+        "请申请民警认定责任。" "Apply for a determination by an officer.";
     InvitationUsed "invitation_used" 409
         "邀请已被使用" "The invitation has been used"
         "请向报案人索取新的邀请。" "Ask whoever reported for a new invitation.";

@@ -117,6 +117,8 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::StatementMissing => ErrorCode::StatementMissing,
         Refusal::ConsentMissing => ErrorCode::ConsentMissing,
         Refusal::JointApplicationMissing => ErrorCode::JointApplicationMissing,
+        Refusal::PartyMissing => ErrorCode::PartyMissing,
+        Refusal::TooManyProposals => ErrorCode::TooManyProposals,
         Refusal::InvitationUsed => ErrorCode::InvitationUsed,
         Refusal::InvitationExpired => ErrorCode::InvitationExpired,
         Refusal::AlreadyAParty => ErrorCode::AlreadyAParty,

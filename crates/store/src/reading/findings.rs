@@ -135,13 +135,12 @@ impl Store {
         let recordings = case.recordings.iter().filter(|recording| recording.erased_at.is_none());
         findings.recordings.extend(recordings.map(|recording| recording.digest));
         findings.signatures.extend(case.signature_images());
-        if let Some(determination) = case.determination() {
-            findings.documents.insert(determination.document);
-        }
+        findings.documents.extend(case.current_document());
         Ok(findings)
     }
 
-    /// A concluded case has one claim per insured vehicle, another case has none.
+    /// A case that was concluded, by a determination or an agreement, has one claim per insured vehicle, another case
+    /// has none.
     async fn check_claims(&self, case: &Case, findings: &mut Findings) -> Result<(), StoreError> {
         let rows = claim::Entity::find()
             .filter(claim::Column::CaseId.eq(case.id.0))
@@ -153,7 +152,9 @@ impl Store {
         }
         let insured = case.parties.iter().filter(|party| party.details.insurance.is_some()).count();
         let expected = match case.stage {
-            domain::case::Stage::Concluded { .. } => u64::try_from(insured).unwrap_or_default(),
+            domain::case::Stage::Concluded { .. } | domain::case::Stage::Agreed { .. } => {
+                u64::try_from(insured).unwrap_or_default()
+            }
             _ => 0,
         };
         if claims != expected {

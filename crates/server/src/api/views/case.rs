@@ -20,6 +20,7 @@ use super::{
     claim::ClaimStateView,
     commitments::CommitmentView,
     determination::DeterminationView,
+    endings::{AgreementView, CertificateView, ClosedView},
     evidence::{EvidenceRequestView, MoveReceiptView, PhotoView, RecordingView},
     party::PartyView,
     place::PositionView,
@@ -102,6 +103,18 @@ pub(in crate::api) struct CaseView {
     /// The determination.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub determination: Option<DeterminationView>,
+    /// The agreement that was proposed or concluded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementView>,
+    /// The certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateView>,
+    /// That an officer closed the case, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<ClosedView>,
+    /// When the case goes on without whoever has not acted by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<DateTime<Utc>>,
     /// Claims; with `get_case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<Vec<ClaimStateView>>,
@@ -144,6 +157,10 @@ impl CaseView {
             determination: case
                 .determination()
                 .map(|determination| DeterminationView::new(case, determination)),
+            agreement: AgreementView::of(case),
+            certificate: CertificateView::of(case),
+            closed: ClosedView::of(case),
+            due_at: case.due,
             claims: None,
             dispatches: None,
         }

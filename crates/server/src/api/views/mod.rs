@@ -4,6 +4,7 @@ mod case;
 mod claim;
 mod commitments;
 mod determination;
+mod endings;
 mod evidence;
 mod identity;
 mod journal;

@@ -1,0 +1,103 @@
+//! The agreement: proposed by a party and typeset, signed or declined by the others, concluded with its claims.
+
+use domain::{
+    case::{AgreementOrder, Case},
+    digest::Digest,
+    event::Event,
+    identifiers::{CaseId, Passage},
+    journal::Actor,
+    role::PartyRole,
+};
+use store::Work;
+
+use crate::{access::Driver, context::App, error::AppError, once::Prepared};
+
+impl App {
+    /// A party proposes an agreement; the document that all will sign is typeset and stored before, and the others
+    /// are told that it waits for them.
+    pub async fn propose_agreement(
+        &self,
+        by: Driver,
+        id: CaseId,
+        order: AgreementOrder,
+    ) -> Result<Prepared<Case>, AppError> {
+        let now = self.now();
+        let case = self.case_for_driver(id, by).await?;
+        let rules = self.rules_of(case.occurred_at);
+        let draft = case.draft_agreement(by.0, order, self.stamp(), rules.liability, now)?;
+        let (proposer, code) = (draft.agreement().proposed_by, draft.agreement().verification.clone());
+        let paper = case.agreement_paper(draft.agreement(), &self.issuer().await?);
+        let issued = self.typeset(paper.into()).await?;
+        let (mut case, event) = case.propose_agreement(draft, issued.digest)?;
+        let mut work = Work::new();
+        self.record(&mut work, &mut case, by.actor(), now, [event])?;
+        work.insert_document(id, &issued, &code, now)?;
+        let text = format!("【快处】案件{}有一份自行协商协议书待您确认，请登录查看。", case.number);
+        self.text_parties(&mut work, &case, |role| role != proposer, &text)?;
+        work.save_case(&mut case)?;
+        Ok(Prepared { value: case, work })
+    }
+
+    /// A party signs over the hash of the document it was shown; with the last signature the agreement is concluded.
+    pub async fn sign_agreement(
+        &self,
+        by: Driver,
+        id: CaseId,
+        document: Digest,
+    ) -> Result<Prepared<Case>, AppError> {
+        let case = self.case_for_driver(id, by).await?;
+        let (case, event) = case.sign_agreement(by.0, document, None, self.now())?;
+        self.agreement_signed(Work::new(), by.actor(), case, event).await
+    }
+
+    /// A party declines what was proposed, or the proposer takes it back.
+    pub async fn decline_agreement(
+        &self,
+        by: Driver,
+        id: CaseId,
+        reason: Passage,
+    ) -> Result<Prepared<Case>, AppError> {
+        let (case, event) = self.case_for_driver(id, by).await?.decline_agreement(by.0, reason)?;
+        self.changed(by, case, [event])
+    }
+
+    /// Records a signature under the agreement. With the last one the document becomes final and the claims go on
+    /// their way, in the same work.
+    pub(crate) async fn agreement_signed(
+        &self,
+        mut work: Work,
+        actor: Actor,
+        mut case: Case,
+        event: Event,
+    ) -> Result<Prepared<Case>, AppError> {
+        let now = self.now();
+        self.record(&mut work, &mut case, actor, now, [event])?;
+        if let Some(agreement) = case.agreement().filter(|_| case.is_agreed_by_all()) {
+            let code = agreement.verification.clone();
+            let issued = self.typeset(case.agreement_paper(agreement, &self.issuer().await?).into()).await?;
+            let (concluded, events, claims) = case.conclude_agreement(issued.digest, now)?;
+            case = concluded;
+            self.record(&mut work, &mut case, Actor::Service, now, events)?;
+            work.insert_document(case.id, &issued, &code, now)?;
+            for claim in &claims {
+                self.file_claim(&mut work, claim)?;
+            }
+        }
+        work.save_case(&mut case)?;
+        Ok(Prepared { value: case, work })
+    }
+
+    /// Tells some parties by text message, those whose phone is known. `text` must say nothing personal.
+    pub(crate) fn text_parties(
+        &self,
+        work: &mut Work,
+        case: &Case,
+        whom: impl Fn(PartyRole) -> bool,
+        text: &str,
+    ) -> Result<(), AppError> {
+        let parties = case.parties.iter().filter(|party| whom(party.role));
+        parties
+            .filter_map(|party| party.details.phone.as_ref())
+            .try_for_each(|phone| self.text(work, case.id, phone, text.to_owned(), self.now()))
+    }
+}
