@@ -266,7 +266,7 @@ impl Case {
             articles: agreement.articles.clone(),
             proposed_at: agreement.proposed_at,
             signatures: agreement.signatures.iter().map(papers::signature_line).collect(),
-            sketch: None,
+            sketch: self.confirmed_sketch(),
             rights: Vec::new(),
         }
     }

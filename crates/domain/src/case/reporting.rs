@@ -85,6 +85,7 @@ impl Case {
             services: Vec::new(),
             opened: Vec::new(),
             review: None,
+            sketch_confirmations: Vec::new(),
             overturned: Vec::new(),
             overturned_certificates: Vec::new(),
             late_requests: Vec::new(),
