@@ -64,7 +64,9 @@ impl App {
     /// The determination's PDF, for a party.
     pub async fn document_for_driver(&self, by: Driver, id: CaseId) -> Result<(Digest, Bytes), AppError> {
         let case = self.case_for_driver(id, by).await?;
-        self.document(&case).await
+        let (digest, bytes) = self.document(&case).await?;
+        self.note_opening(by, &case, digest).await?;
+        Ok((digest, bytes))
     }
 
     /// The determination's PDF, for an officer of the district.

@@ -39,6 +39,15 @@ pub enum AppError {
         /// Seconds until the next try counts.
         seconds: u64,
     },
+    /// As many one-time codes as may be sent were sent.
+    #[error("too many one-time codes were asked for")]
+    TooManyCodes {
+        /// Seconds until the next one can be sent.
+        seconds: u64,
+    },
+    /// What was drawn is no signature.
+    #[error(transparent)]
+    Drawing(#[from] evidence::DrawingRefused),
     /// The session has ended, or a token was used twice.
     #[error("the session has ended")]
     SessionEnded,

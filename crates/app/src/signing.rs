@@ -1,9 +1,14 @@
 //! The determination: decided and typeset, signed or refused by the parties, concluded with its claims.
 
+mod codes;
+mod proving;
+mod serving;
+
 use domain::{
     case::{Case, DeterminationOrder, Officer, Stamp},
     claim::Claim,
     digest::Digest,
+    document::DocumentKind,
     event::Event,
     identifiers::{CaseId, DeterminationId, MessageId, Passage, VerificationCode},
     journal::Actor,
@@ -11,6 +16,11 @@ use domain::{
     role::PartyRole,
 };
 use store::Work;
+
+pub use self::{
+    codes::SentCode,
+    proving::{SIGNATURE_TYPE, SignedWith},
+};
 
 use crate::{
     access::{Driver, officer_actor},
@@ -42,15 +52,39 @@ impl App {
         Ok(prepared)
     }
 
-    /// A party signs over the hash of the document it was shown.
+    /// A party signs over the hash of the document it was shown; with `agrees` it also agrees that documents are
+    /// served to it online.
     pub async fn sign_determination(
         &self,
         by: Driver,
         id: CaseId,
         document: Digest,
+        with: &SignedWith,
+        agrees: bool,
     ) -> Result<Prepared<Case>, AppError> {
-        let (case, event) = self.case_for_driver(id, by).await?.sign(by.0, document, self.now())?;
-        self.answered_by(by.actor(), case, event).await
+        let case = self.case_for_driver(id, by).await?;
+        let mut work = Work::new();
+        let proof = self.prove(&mut work, &case, by, document, with).await?;
+        let now = self.now();
+        let (case, signed) = case.sign(by.0, document, Some(proof), now)?;
+        let (case, agreed) = if agrees { case.agree_to_service(by.0, now)? } else { (case, None) };
+        self.after_answer(work, by.actor(), case, std::iter::once(signed).chain(agreed)).await
+    }
+
+    /// An officer records the signature of a party without a session, which told him the code that it received.
+    pub async fn record_signature(
+        &self,
+        by: &Officer,
+        id: CaseId,
+        role: PartyRole,
+        document: Digest,
+        with: &SignedWith,
+    ) -> Result<Prepared<Case>, AppError> {
+        let case = self.case_for_officer(id, by).await?;
+        let mut work = Work::new();
+        let proof = self.prove_for(&mut work, &case, by, (role, document), with).await?;
+        let (case, event) = case.record_signature(by, role, document, proof, self.now())?;
+        self.after_answer(work, officer_actor(by), case, [event]).await
     }
 
     /// A party refuses to sign.
@@ -61,7 +95,7 @@ impl App {
         reason: Passage,
     ) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.refuse_to_sign(by.0, reason, self.now())?;
-        self.answered_by(by.actor(), case, event).await
+        self.after_answer(Work::new(), by.actor(), case, [event]).await
     }
 
     /// The officer notes that a party refuses.
@@ -74,19 +108,18 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let (case, event) =
             self.case_for_officer(id, by).await?.note_refusal(by, role, reason, self.now())?;
-        self.answered_by(officer_actor(by), case, event).await
+        self.after_answer(Work::new(), officer_actor(by), case, [event]).await
     }
 
     /// With the last answer the document becomes final and the claims go on their way.
-    async fn answered_by(
+    async fn after_answer(
         &self,
+        mut work: Work,
         actor: Actor,
         mut case: Case,
-        event: Event,
+        events: impl IntoIterator<Item = Event>,
     ) -> Result<Prepared<Case>, AppError> {
-        let now = self.now();
-        let mut work = Work::new();
-        self.record(&mut work, &mut case, actor, now, [event])?;
+        self.record(&mut work, &mut case, actor, self.now(), events)?;
         if case.is_answered() {
             case = self.conclude(&mut work, case).await?;
         }
@@ -94,25 +127,28 @@ impl App {
         Ok(Prepared { value: case, work })
     }
 
-    async fn conclude(&self, work: &mut Work, case: Case) -> Result<Case, AppError> {
+    /// Makes the document of a determination that everybody has answered final, and files the claims.
+    pub(crate) async fn conclude(&self, work: &mut Work, case: Case) -> Result<Case, AppError> {
         let now = self.now();
         let issuer = self.issuer().await?;
-        let Some((paper, code)) =
+        let Some((mut paper, code)) =
             case.determination().map(|d| (case.paper(d, &issuer), d.verification.clone()))
         else {
             return Err(AppError::Internal("an answered case has a determination".to_owned()));
         };
+        let signatures = case.determination().into_iter().flat_map(|one| one.signatures.values());
+        self.draw(&mut paper.signatures, signatures).await?;
         let issued = self.typeset(paper.into()).await?;
         let (mut case, events, claims) = case.conclude(issued.digest, now)?;
+        let events = self.file_claims(work, &case, events, claims).await?;
         self.record(work, &mut case, Actor::Service, now, events)?;
         work.insert_document(case.id, &issued, &code, now)?;
-        for claim in &claims {
-            self.file_claim(work, claim)?;
-        }
+        self.announce(work, &case, DocumentKind::Determination)?;
         Ok(case)
     }
 
-    fn file_claim(&self, work: &mut Work, claim: &Claim) -> Result<(), AppError> {
+    /// A claim, with the message that brings it to its insurer.
+    pub(crate) fn file_claim(&self, work: &mut Work, claim: &Claim) -> Result<(), AppError> {
         work.insert_claim(claim)?;
         let content = Content::FileClaim { claim: claim.id, insurer: claim.insurer.clone() };
         // The claim's own id names the message: however often it is sent, the insurer can tell it is one.

@@ -71,9 +71,15 @@ impl Case {
             .map(|service| service.at)
     }
 
+    /// When this party opened this document for the first time.
+    pub fn opened_at(&self, role: PartyRole, document: Digest) -> Option<DateTime<Utc>> {
+        let opened = self.opened.iter().find(|opened| (opened.role, opened.document) == (role, document));
+        opened.map(|opened| opened.at)
+    }
+
     /// Whether this party has opened this document.
     pub fn has_opened(&self, role: PartyRole, document: Digest) -> bool {
-        self.opened.iter().any(|opened| (opened.role, opened.document) == (role, document))
+        self.opened_at(role, document).is_some()
     }
 
     /// The party agrees that documents are served to it online (APR §36). Nothing happens when it had agreed before.
