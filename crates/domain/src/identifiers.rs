@@ -160,6 +160,11 @@ checked_text! {
     OpenId, "openid", "1 to 64 visible ASCII characters", |text| {
         ((1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
     };
+    /// What stands on a plate that does not have the common form (temporary, military, foreign, of an e-bike): as
+    /// typed, 1 to 20 characters.
+    PlateText, "plate", "1 to 20 characters in one line", |text| parse_line(text, 20);
+    /// The number of a document other than the identity card, as typed, 1 to 40 characters.
+    DocumentNumber, "document number", "1 to 40 characters in one line", |text| parse_line(text, 40);
     /// A short free text of one line (an address, a reason), 1 to 200 characters.
     Line, "text", "1 to 200 characters in one line", |text| parse_line(text, 200);
     /// A longer free text (a statement, the facts), 1 to 4000 characters.

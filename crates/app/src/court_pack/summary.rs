@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use domain::{
-    case::{Case, Determination, Party, PartyDetails, Signature, Statement},
+    case::{Absence, Case, Determination, NumberPlate, Party, PartyDetails, Signature, Statement},
     document::{Bilingual, CaseSummary, SummarySection},
+    event::AbsentHow,
     evidence::{Capture, Fulfilment, Slot},
     journal::{Actor, Entry},
     role::PartyRole,
@@ -111,11 +112,24 @@ fn about(case: &Case) -> SummarySection {
         row("处置通道 Lane", case.triage.lane.name()),
         row("阶段 Stage", case.stage.name()),
     ];
+    for (role, absence) in &case.absences {
+        rows.push(row(&format!("未参与 Does not take part ({role})"), absent(absence)));
+    }
     let rules: Vec<String> = rules.collect();
     if !rules.is_empty() {
         rows.push(row("分流依据 Rules of triage", rules.join("\n")));
     }
     section("案件", "Case", &[], rows)
+}
+
+fn absent(absence: &Absence) -> String {
+    let how = match absence.how {
+        AbsentHow::Refuses => "不愿参与 does not want to",
+        AbsentHow::Gone => "已离开现场 has left the scene",
+        AbsentHow::Unreachable => "无法联系 cannot be reached",
+    };
+    let note = absence.note.as_ref().map(ToString::to_string);
+    [china(absence.at), how.to_owned()].into_iter().chain(note).collect::<Vec<_>>().join("\n")
 }
 
 fn parties(case: &Case) -> SummarySection {
@@ -129,13 +143,18 @@ fn parties(case: &Case) -> SummarySection {
 }
 
 fn party(party: &Party) -> Vec<String> {
-    let PartyDetails { name: person, licence, phone, vehicle, insurance, .. } = &party.details;
-    let vehicle = vehicle.as_ref().map(|vehicle| format!("{} {}", vehicle.plate, vehicle.kind.chinese()));
-    let insurance = insurance.as_ref().map(|held| format!("{} {}", held.insurer, held.policy_number));
+    let PartyDetails { name: person, phone, vehicle, insurance, .. } = &party.details;
+    let plate = name(party.details.plate().map(NumberPlate::printed));
+    let vehicle = vehicle.as_ref().map(|vehicle| format!("{plate} {}", vehicle.kind.chinese()));
+    let insurance = insurance
+        .as_ref()
+        .map(|held| format!("{} {}", held.insurer, name(held.policy_number.as_ref())))
+        .or_else(|| party.details.other_insurance_printed());
+    let who = [name(person.as_ref())].into_iter().chain(party.remarks());
     vec![
         format!("{}（{}）\n{}", party.role.chinese(), party.role, party.road_user.chinese()),
-        name(person.as_ref()),
-        format!("{}\n{}", name(licence.as_ref()), name(phone.as_ref())),
+        who.collect::<Vec<_>>().join("\n"),
+        format!("{}\n{}", name(party.details.identity_printed()), name(phone.as_ref())),
         format!("{}\n{}", name(vehicle), name(insurance)),
     ]
 }
@@ -147,11 +166,19 @@ fn statements(case: &Case) -> SummarySection {
             format!("{}（{role}）-{}", role.chinese(), said.version),
             china(said.at),
             said.confirmed_at.map_or("未确认 no".to_owned(), china),
-            said.text.as_ref().map_or("—".to_owned(), |text| shortened(text.as_str())),
+            words(said),
         ]
     });
     let columns = [["陈述", "Statement"], ["时间", "Given"], ["本人确认", "Confirmed"], ["内容", "Words"]];
     section("陈述", "Statements", &columns, rows.collect())
+}
+
+/// What was said, and who took it down if it was not the party itself.
+fn words(said: &Statement) -> String {
+    let taken = said.taken_by.as_ref().map(|by| by.words()).map(|(zh, en)| format!("（{zh} / {en}）"));
+    let text = said.text.as_ref().map(|text| shortened(text.as_str()));
+    let all: Vec<String> = taken.into_iter().chain(text).collect();
+    if all.is_empty() { "—".to_owned() } else { all.join("\n") }
 }
 
 fn media(material: &Material) -> SummarySection {

@@ -3,13 +3,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Case, Party};
+use super::{Case, NumberPlate, Party, Stage};
 use crate::{
     claim::{Claim, FirstNotice, NoticeParty, claim_id},
     digest::Digest,
     event::Event,
     identifiers::Passage,
     liability::{Grade, Liability},
+    role::PartyRole,
 };
 
 /// What was settled, by a determination or by an agreement.
@@ -36,6 +37,29 @@ impl Case {
         });
         let filed = filed.collect();
         (claims, filed)
+    }
+
+    /// The claim of one party after the end, with the event that tells of it; none where it is not insured, or
+    /// nothing was settled.
+    pub(super) fn claim_of(&self, role: PartyRole, now: DateTime<Utc>) -> (Vec<Claim>, Vec<Event>) {
+        let settled = match &self.stage {
+            Stage::Concluded { determination, .. } => Settled {
+                liability: &determination.liability,
+                facts: &determination.facts,
+                number: self.document_number(),
+                document: determination.document,
+            },
+            Stage::Agreed { agreement, .. } => Settled {
+                liability: &agreement.liability,
+                facts: &agreement.facts,
+                number: self.agreement_number(agreement),
+                document: agreement.document,
+            },
+            _ => return Default::default(),
+        };
+        let (claims, filed) = self.claims_of(&settled, now);
+        let of_role = claims.into_iter().zip(filed).filter(|(claim, _)| claim.party == role);
+        of_role.unzip()
     }
 
     fn notices(&self, settled: &Settled<'_>) -> impl Iterator<Item = FirstNotice> {
@@ -68,10 +92,10 @@ fn notice_party(party: &Party, liability: &Liability) -> NoticeParty {
         name: details.name.clone(),
         licence: details.licence.clone(),
         phone: details.phone.clone(),
-        plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.clone()),
+        plate: details.plate().and_then(NumberPlate::regular).cloned(),
         vin: details.vehicle.as_ref().and_then(|vehicle| vehicle.vin.clone()),
         insurer: details.insurance.as_ref().map(|insurance| insurance.insurer.clone()),
-        policy_number: details.insurance.as_ref().map(|insurance| insurance.policy_number.clone()),
+        policy_number: details.insurance.as_ref().and_then(|insurance| insurance.policy_number.clone()),
         grade: liability.grades().get(&party.role).copied().unwrap_or(Grade::None),
         estimated_loss: details.estimated_loss,
     }

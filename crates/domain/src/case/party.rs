@@ -1,131 +1,51 @@
-//! Parties (当事人): who they are, what they drive, what they said. Every detail may come later.
+//! Parties (当事人): who they are, what they said, and who speaks for those who cannot do it themselves.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::reporting::told;
+use super::{details::PartyDetails, reporting::told, vehicle::RoadUser};
 use crate::{
     digest::Digest,
-    identifiers::{
-        AccountId, InsurerCode, NationalId, Passage, PersonName, Phone, Plate, PolicyNumber, RecordingId, Vin,
-    },
+    event::{AbsentHow, ConfirmedHow},
+    identifiers::{AccountId, Passage, PersonName, Phone, RecordingId},
     liability::DrivingFacts,
-    money::Fen,
     role::PartyRole,
 };
 
-/// How a party takes part in traffic (交通方式).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RoadUser {
-    /// 机动车.
-    MotorVehicle,
-    /// 非机动车, e-bikes among them.
-    NonMotorVehicle,
-    /// 行人.
-    Pedestrian,
-}
-
-impl RoadUser {
-    /// Every way.
-    pub const ALL: [Self; 3] = [Self::MotorVehicle, Self::NonMotorVehicle, Self::Pedestrian];
-
-    /// 交通方式, as documents print it.
-    pub fn chinese(self) -> &'static str {
-        match self {
-            Self::MotorVehicle => "驾驶机动车",
-            Self::NonMotorVehicle => "驾驶非机动车",
-            Self::Pedestrian => "步行",
-        }
-    }
-}
-
-/// Kinds of motor vehicle (机动车种类).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VehicleKind {
-    /// 小型汽车.
-    Car,
-    /// 大型客车.
-    Bus,
-    /// 货车.
-    Truck,
-    /// 摩托车.
-    Motorcycle,
-    /// Anything else.
-    Other,
-}
-
-impl VehicleKind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Car, Self::Bus, Self::Truck, Self::Motorcycle, Self::Other];
-
-    /// 机动车种类, as documents print it.
-    pub fn chinese(self) -> &'static str {
-        match self {
-            Self::Car => "小型汽车",
-            Self::Bus => "大型客车",
-            Self::Truck => "货车",
-            Self::Motorcycle => "摩托车",
-            Self::Other => "其他机动车",
-        }
-    }
-}
-
-/// A party's vehicle.
+/// Who took down what a party did not enter itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vehicle {
-    /// 号牌号码.
-    pub plate: Plate,
-    /// 机动车种类.
-    pub kind: VehicleKind,
-    /// Vehicle identification number.
-    pub vin: Option<Vin>,
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum TakenBy {
+    /// Another party, on its own phone, as it says it heard it.
+    Party {
+        /// Which.
+        role: PartyRole,
+    },
+    /// An officer, as he heard it from the party (R146 §16).
+    Officer {
+        /// His account.
+        account: AccountId,
+        /// Printed on documents.
+        name: PersonName,
+        /// Printed on documents.
+        badge: String,
+    },
+    /// Whoever helps the party, with its consent.
+    Helper,
 }
 
-/// A vehicle's insurance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Insurance {
-    /// 保险公司.
-    pub insurer: InsurerCode,
-    /// 保险凭证号 of the compulsory policy (交强险).
-    pub policy_number: PolicyNumber,
-    /// Limit of the commercial third-party cover (三者险); nothing when there is none.
-    #[serde(default)]
-    pub third_party_limit: Fen,
-    /// Whether damage to the own vehicle is covered (车损险).
-    #[serde(default)]
-    pub own_damage: bool,
-}
-
-/// What a party tells about itself; all of it may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct PartyDetails {
-    /// 姓名.
-    pub name: Option<PersonName>,
-    /// 驾驶证号, the same as the identity number.
-    pub licence: Option<NationalId>,
-    /// 联系方式.
-    pub phone: Option<Phone>,
-    /// The vehicle.
-    pub vehicle: Option<Vehicle>,
-    /// Its insurance.
-    pub insurance: Option<Insurance>,
-    /// What the driver thinks the damage costs.
-    pub estimated_loss: Option<Fen>,
-}
-
-impl PartyDetails {
-    /// What `newer` says, and what it leaves open from before.
-    #[must_use]
-    pub fn overlaid_by(self, newer: Self) -> Self {
-        Self {
-            name: newer.name.or(self.name),
-            licence: newer.licence.or(self.licence),
-            phone: newer.phone.or(self.phone),
-            vehicle: newer.vehicle.or(self.vehicle),
-            insurance: newer.insurance.or(self.insurance),
-            estimated_loss: newer.estimated_loss.or(self.estimated_loss),
+impl TakenBy {
+    /// In words, for whoever reads what was taken down.
+    pub fn words(&self) -> (String, String) {
+        match self {
+            Self::Party { role } => {
+                (format!("由当事人{}代为录入", role.chinese()), format!("entered by party {role}"))
+            }
+            Self::Officer { name, badge, .. } => (
+                format!("由民警{name}（{badge}）听取后录入"),
+                format!("taken down as heard by officer {name} ({badge})"),
+            ),
+            Self::Helper => ("由协助人代为录入".to_owned(), "entered by the party's helper".to_owned()),
         }
     }
 }
@@ -144,6 +64,9 @@ pub struct Statement {
     /// The recording in which it was spoken, kept as evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<RecordingId>,
+    /// Who took it down, if it was not the party itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<TakenBy>,
     /// When the party, having read or heard it back, confirmed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<DateTime<Utc>>,
@@ -161,14 +84,94 @@ impl Statement {
     }
 }
 
+/// What a helper is to the party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// 子女.
+    Child,
+    /// 配偶.
+    Spouse,
+    /// Another relative (其他亲属).
+    Relative,
+    /// 朋友.
+    Friend,
+    /// 代理人.
+    Agent,
+    /// Anybody else.
+    Other,
+}
+
+impl Relation {
+    /// Every relation.
+    pub const ALL: [Self; 6] =
+        [Self::Child, Self::Spouse, Self::Relative, Self::Friend, Self::Agent, Self::Other];
+
+    /// Its name on paper.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Child => "子女",
+            Self::Spouse => "配偶",
+            Self::Relative => "亲属",
+            Self::Friend => "朋友",
+            Self::Agent => "代理人",
+            Self::Other => "其他",
+        }
+    }
+}
+
+/// Somebody who acts for a party at the party's account: an elderly driver's daughter, say. Name, documents and phone
+/// of the party stay the party's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Helper {
+    /// The helper's name.
+    pub name: PersonName,
+    /// What the helper is to the party.
+    pub relation: Relation,
+}
+
+/// A party has made its own what others entered in its name, or agreed to being helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// How.
+    pub how: ConfirmedHow,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Somebody says that a party does not take part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absence {
+    /// In which way.
+    pub how: AbsentHow,
+    /// In words, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Passage>,
+    /// When it was said.
+    pub at: DateTime<Utc>,
+}
+
+/// A one-time code that was sent to a party's own phone, to confirm what others do in its name. Only its hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneCode {
+    /// A keyed hash of the code.
+    pub code: Digest,
+    /// Where it was sent to.
+    pub phone: Phone,
+    /// Not after this time.
+    pub expires_at: DateTime<Utc>,
+    /// How many wrong codes it bears still.
+    pub tries_left: u8,
+}
+
 /// A person, or a vehicle without one, involved in the case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Party {
     /// A, B, C…
     pub role: PartyRole,
-    /// With which account the party signs in.
+    /// With which account the party, or whoever helps it, signs in; none for a party that others entered.
     pub account: Option<AccountId>,
-    /// When the party reported or joined.
+    /// When the party reported, joined or was entered.
     pub joined_at: DateTime<Utc>,
     /// How the party takes part in traffic.
     pub road_user: RoadUser,
@@ -181,38 +184,101 @@ pub struct Party {
     /// When the party agreed that documents are served to it online (APR §36).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_agreed_at: Option<DateTime<Utc>>,
+    /// Who entered it, if it did not come in by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_by: Option<TakenBy>,
+    /// Who acts for it at its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helper: Option<Helper>,
+    /// That it stands by what others enter or do in its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmation>,
+    /// The code that was sent to it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<PhoneCode>,
 }
 
 impl Party {
     /// A party that has just come in.
     pub fn new(role: PartyRole, account: AccountId, road_user: RoadUser, now: DateTime<Utc>) -> Self {
+        Self { account: Some(account), ..Self::entered(role, road_user, now) }
+    }
+
+    /// A party that somebody else enters; who it is comes with the first data.
+    pub(super) fn entered(role: PartyRole, road_user: RoadUser, now: DateTime<Utc>) -> Self {
         Self {
             role,
-            account: Some(account),
+            account: None,
             joined_at: now,
             road_user,
             details: PartyDetails::default(),
             statements: Vec::new(),
             submitted_at: None,
             service_agreed_at: None,
+            entered_by: None,
+            helper: None,
+            confirmed: None,
+            code: None,
         }
     }
 
-    /// The latest statement.
+    /// The latest statement, whoever took it down.
     pub fn statement(&self) -> Option<&Statement> {
         self.statements.last()
     }
+
+    /// The latest statement that counts as this party's own. What another party entered counts as that party's until
+    /// this one has confirmed it; what a helper entered does when the party has agreed to the help.
+    pub fn own_statement(&self) -> Option<&Statement> {
+        self.statements.iter().rev().find(|statement| match statement.taken_by {
+            None | Some(TakenBy::Officer { .. }) => true,
+            Some(TakenBy::Party { .. }) => statement.confirmed_at.is_some(),
+            Some(TakenBy::Helper) => statement.confirmed_at.is_some() || self.stands_by_it(),
+        })
+    }
+
+    /// Whether what is done in its name counts as its own: it acts itself, or it has confirmed.
+    pub fn stands_by_it(&self) -> bool {
+        (self.entered_by.is_none() && self.helper.is_none()) || self.confirmed.is_some()
+    }
+
+    /// Whether it has applied for remote handling by its own will (R146 §20: jointly).
+    pub fn has_applied(&self) -> bool {
+        self.submitted_at.is_some() && self.stands_by_it()
+    }
+
+    /// What documents say of how it took part: who entered its data, who helped it, whose the vehicle is.
+    pub fn remarks(&self) -> Vec<String> {
+        let entered = self.entered_by.as_ref().map(|by| match self.confirmed {
+            Some(_) => format!("信息{}，经本人确认", by.words().0),
+            None => format!("信息{}，未经本人确认", by.words().0),
+        });
+        let heard = self
+            .statement()
+            .and_then(|statement| statement.taken_by.as_ref())
+            .filter(|by| self.entered_by.as_ref() != Some(*by) && **by != TakenBy::Helper)
+            .map(|by| format!("陈述{}", by.words().0));
+        let helped = self.helper.as_ref().map(|helper| {
+            let agreed = if self.confirmed.is_some() { "" } else { "，尚未经本人确认" };
+            format!("由{}（{}）协助{agreed}", helper.name, helper.relation.chinese())
+        });
+        let owner = self.details.owner_printed().map(|owner| format!("车辆所有人：{owner}"));
+        [entered, heard, helped, owner].into_iter().flatten().collect()
+    }
 }
 
-/// An invitation for the next party; only the hash of its code is kept.
+/// An invitation for a party; only the hash of its code is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// SHA-256 of the code.
     pub code: Digest,
     /// For which role.
     pub role: PartyRole,
+    /// The phone to which it was sent: who comes in by it has that phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
     /// Not after this time.
     pub expires_at: DateTime<Utc>,
-    /// Whether somebody joined with it.
+    /// Whether somebody joined with it, or declined it.
     pub used: bool,
 }

@@ -1,6 +1,6 @@
 //! A statement in plain sentences, to be read or heard by the person who gave it before it is confirmed.
 
-use super::Statement;
+use super::{Statement, TakenBy};
 use crate::{
     liability::{
         Circumstance, Contact, ContactOrder, DrivingFacts, Heading, ImpactZone, Junction, Manoeuvre, Signal,
@@ -18,6 +18,11 @@ impl Statement {
     pub fn read_back(&self) -> Wording {
         let mut zh: Vec<String> = Vec::new();
         let mut en: Vec<String> = Vec::new();
+        if let Some((chinese, english)) = self.taken_by.as_ref().map(TakenBy::words) {
+            zh.push(format!("（{chinese}）"));
+            en.push(format!("({english})"));
+        }
+        let heading = zh.len();
         for (chinese, english) in sentences(&self.facts) {
             zh.push(format!("{chinese}。"));
             en.push(format!("{english}."));
@@ -61,7 +66,7 @@ impl Statement {
             zh.push(format!("我的原话：{text}"));
             en.push(format!("In my own words: {text}"));
         }
-        if zh.is_empty() {
+        if zh.len() == heading {
             zh.push("我没有说明驾驶情况。".to_owned());
             en.push("I did not say what I was doing.".to_owned());
         }
@@ -339,6 +344,7 @@ mod tests {
             text: None,
             at: "2026-03-02T00:30:00Z".parse().unwrap(),
             recording: None,
+            taken_by: None,
             confirmed_at: None,
         }
     }

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Case, PartyDetails, Stage, Statement, reporting::digest_of};
+use super::{Case, PartyDetails, Stage, Statement, TakenBy, reporting::digest_of};
 use crate::{
     digest::Digest,
     event::Event,
     identifiers::{AccountId, Passage, RecordingId},
     liability::DrivingFacts,
     refusal::Refusal,
+    role::PartyRole,
 };
 
 /// How many versions of its statement a party can give: all are kept, and read with every step.
@@ -27,7 +28,7 @@ impl Case {
     /// A party says what happened, in answers, in words, or in a recording of its own that is stored already.
     /// Earlier versions are kept; a new one is to be confirmed anew.
     pub fn give_statement(
-        mut self,
+        self,
         by: AccountId,
         facts: DrivingFacts,
         text: Option<Passage>,
@@ -35,7 +36,22 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
         self.must_be_open("give a statement")?;
-        let role = self.role_of(by)?;
+        let party = self.party_of(by).ok_or(Refusal::NotAParty)?;
+        let taken_by = party.helper.as_ref().map(|_| TakenBy::Helper);
+        let role = party.role;
+        self.state(role, facts, text, recording, taken_by, now)
+    }
+
+    /// Adds a version to what a party says, whoever took it down.
+    pub(super) fn state(
+        mut self,
+        role: PartyRole,
+        facts: DrivingFacts,
+        text: Option<Passage>,
+        recording: Option<RecordingId>,
+        taken_by: Option<TakenBy>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Event), Refusal> {
         if let Some(id) = recording {
             let spoken =
                 self.recordings.iter().any(|recording| recording.id == id && recording.party == role);
@@ -43,14 +59,15 @@ impl Case {
                 return Err(Refusal::RecordingUnknown);
             }
         }
-        let party = self.party_mut(by)?;
+        let party = self.party_with(role)?;
         if party.statements.len() >= STATEMENTS_PER_PARTY {
             return Err(Refusal::TooManyStatements);
         }
         let version = i32::try_from(party.statements.len()).unwrap_or(i32::MAX).saturating_add(1);
-        let statement = Statement { version, facts, text, at: now, recording, confirmed_at: None };
-        let event = Event::StatementGiven { role: party.role, version, statement: statement.digest() };
+        let statement = Statement { version, facts, text, at: now, recording, taken_by, confirmed_at: None };
+        let event = Event::StatementGiven { role, version, statement: statement.digest() };
         party.statements.push(statement);
+        self.absences.remove(&role);
         Ok((self, event))
     }
 
@@ -81,38 +98,55 @@ impl Case {
     /// applied, or at once when a party applies `alone` because the other does not take part; the other may
     /// still apply while the case waits or is looked at.
     pub fn submit(
-        mut self,
+        self,
         by: AccountId,
         alone: bool,
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Event>), Refusal> {
-        let open = matches!(
-            self.stage,
+        let role = match self.role_of(by) {
+            Ok(role) => role,
+            Err(stranger) => {
+                self.must_take_applications()?;
+                return Err(stranger);
+            }
+        };
+        self.applied(role, alone, now)
+    }
+
+    fn must_take_applications(&self) -> Result<(), Refusal> {
+        match self.stage {
             Stage::Collecting
-                | Stage::Waiting { .. }
-                | Stage::UnderReview { .. }
-                | Stage::EvidenceRequested { .. }
-        );
-        if !open {
-            return Err(self.stage.refuse("submit the case"));
+            | Stage::Waiting { .. }
+            | Stage::UnderReview { .. }
+            | Stage::EvidenceRequested { .. } => Ok(()),
+            ref other => Err(other.refuse("submit the case")),
         }
+    }
+
+    /// A party applies, whoever notes it.
+    pub(super) fn applied(
+        mut self,
+        role: PartyRole,
+        alone: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Event>), Refusal> {
+        self.must_take_applications()?;
         let missing = self.photos_not_yet_here();
         if !missing.is_empty() {
             return Err(Refusal::EvidenceMissing(missing));
         }
         let expected = self.expected_parties();
-        let party = self.party_mut(by)?;
+        let party = self.party_with(role)?;
         if party.statements.is_empty() {
             return Err(Refusal::StatementMissing);
         }
         party.submitted_at.get_or_insert(now);
-        let mut events = vec![Event::CaseSubmitted { role: party.role, alone }];
+        self.absences.remove(&role);
+        let mut events = vec![Event::CaseSubmitted { role, alone }];
         let all =
             self.parties.len() >= expected && self.parties.iter().all(|party| party.submitted_at.is_some());
         let answered = match &self.stage {
-            Stage::EvidenceRequested { request } => {
-                self.party(request.role).and_then(|party| party.account) == Some(by)
-            }
+            Stage::EvidenceRequested { request } => request.role == role,
             Stage::Collecting => all || alone,
             _ => false,
         };
@@ -127,7 +161,7 @@ impl Case {
         Ok((self, events))
     }
 
-    fn must_be_open(&self, action: &'static str) -> Result<(), Refusal> {
+    pub(super) fn must_be_open(&self, action: &'static str) -> Result<(), Refusal> {
         match self.stage {
             Stage::Collecting
             | Stage::Waiting { .. }

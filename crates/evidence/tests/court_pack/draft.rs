@@ -123,6 +123,7 @@ impl Draft {
             text: Some("我直行，对方变道。".parse().unwrap()),
             at: minute(6),
             recording: None,
+            taken_by: None,
             confirmed_at: Some(minute(7)),
         };
         let details = PartyDetails { name: Some("高建华".parse().unwrap()), ..PartyDetails::default() };

@@ -299,6 +299,15 @@ codes! {
     AlreadyAnswered "already_answered" 409
         "该当事人已签名或拒绝签名" "The party has already signed or refused"
         "无需再次操作。" "Nothing is left to do.";
+    NotYourEntry "not_your_entry" 409
+        "不能代该当事人录入" "Nothing can be entered here for this party"
+        "由该当事人本人、最初代为录入的当事人或者办理民警录入。" "The party itself enters it, the party who began to enter it, or the officer who holds the case.";
+    PhoneOfAnother "phone_of_another" 409
+        "该手机号码已登记给另一方当事人" "The phone is on record for another party"
+        "请填写该当事人本人的手机号码，或者由民警向其核实。" "Give the party's own phone, or let an officer ask it.";
+    NothingToConfirm "nothing_to_confirm" 409
+        "该当事人自行办理，无需确认" "The party acts for itself: there is nothing to confirm"
+        "无需再次操作。" "Nothing is left to do.";
     PhoneMissing "phone_missing" 409
         "尚未登记手机号码" "The party has no phone on record"
         "请先填写当事人的手机号码，再获取验证码。" "Give the party's phone first, then ask for a code.";

@@ -12,14 +12,15 @@ use crate::{
     geo::{Coordinates, Datum},
     identifiers::{DeterminationId, InvitationCode, PersonName, PhotoId, VerificationCode},
     liability::{DrivingFacts, Grade, Liability, LiabilityRules, Manoeuvre},
-    triage::{RoadUsers, TriageRules, assess},
+    rules::Rulebook,
+    triage::{Reported, RoadUsers},
 };
 
 pub(super) const DRIVER_A: AccountId = AccountId(Uuid::from_u128(0xA));
 pub(super) const DRIVER_B: AccountId = AccountId(Uuid::from_u128(0xB));
 pub(super) const STRANGER: AccountId = AccountId(Uuid::from_u128(0xC));
 
-pub(super) static TRIAGE: LazyLock<TriageRules> = LazyLock::new(|| TriageRules::embedded().unwrap());
+pub(super) static RULES: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
 pub(super) static LIABILITY: LazyLock<LiabilityRules> = LazyLock::new(|| LiabilityRules::embedded().unwrap());
 
 /// Seconds after the report.
@@ -99,7 +100,8 @@ pub(super) fn two_cars() -> Answers {
 }
 
 pub(super) fn reported(answers: Answers) -> (Case, Vec<crate::event::Event>) {
-    let triage = assess(&TRIAGE, &answers);
+    let heard = Reported { answers: &answers, estimated_loss: None, clock: at(0).naive_utc() };
+    let triage = RULES.on(at(0).date_naive()).assess(&heard);
     let id = CaseId(Uuid::from_u128(0xCA5E));
     let number = CaseNumber::new("20260302", [3; 10]).unwrap();
     Case::report(id, number, DRIVER_A, "370303".parse().unwrap(), report(answers), triage, at(0))

@@ -30,7 +30,7 @@ fn told() -> (Case, Vec<Entry>) {
     let steps: [&dyn Fn(Case) -> (Case, Event); 3] = [
         &|case| case.give_statement(DRIVER_A, facts(Manoeuvre::Following), None, None, at(1)).unwrap(),
         &|case| case.update_party(DRIVER_A, details(PartyRole::A)).unwrap(),
-        &|case| case.invite(DRIVER_A, &invitation(), at(2)).unwrap(),
+        &|case| case.invite(DRIVER_A, Invited::default(), &invitation(), at(2)).unwrap(),
     ];
     for step in steps {
         let (next, event) = step(case);
@@ -38,7 +38,7 @@ fn told() -> (Case, Vec<Entry>) {
         case = next;
     }
     let (case, event) = case.join(DRIVER_B, &invitation(), RoadUser::MotorVehicle, at(3)).unwrap();
-    entries.push(entry(&case, DRIVER_B, event));
+    entries.extend(event.into_iter().map(|event| entry(&case, DRIVER_B, event)));
     (case, entries)
 }
 

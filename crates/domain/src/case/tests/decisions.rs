@@ -55,7 +55,7 @@ fn an_officer_related_to_a_party_keeps_away() {
     // It comes out only after he took the case: B gives the plate of his wife's car.
     let holder = Officer { related_plates: vec!["鲁CF00001".parse().unwrap()], ..officer(1) };
     let mut case = waiting().take(&holder, at(100)).unwrap().0;
-    case.parties[1].details.vehicle.as_mut().unwrap().plate = holder.related_plates[0].clone();
+    case.parties[1].details.vehicle.as_mut().unwrap().plate = Some(holder.related_plates[0].clone().into());
     for (act, outcome) in acts(&case, &holder, at(110)) {
         assert_eq!(outcome, Err(Refusal::ConflictOfInterest), "{act}");
     }

@@ -130,9 +130,12 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
     Ok(match what {
         Try::Invite(who) => one({
             let number = case.journal.length.rem_euclid(4);
-            case.invite(PEOPLE[who], &code(usize::try_from(number).unwrap()), now)?
+            case.invite(PEOPLE[who], Invited::default(), &code(usize::try_from(number).unwrap()), now)?
         }),
-        Try::Join(who, number) => one(case.join(PEOPLE[who], &code(number), RoadUser::MotorVehicle, now)?),
+        Try::Join(who, number) => {
+            let (case, events) = case.join(PEOPLE[who], &code(number), RoadUser::MotorVehicle, now)?;
+            (case, events, Vec::new())
+        }
         Try::Update(who) => {
             let role = PartyRole::nth(who.min(1)).unwrap();
             one(case.update_party(PEOPLE[who], details(role))?)

@@ -96,7 +96,7 @@ fn the_event_of_a_report_names_what_was_reported_by_its_hash() {
 #[test]
 fn an_invitation_lets_one_person_in_once() {
     let (case, event) = alone().join(DRIVER_B, &invitation(), RoadUser::NonMotorVehicle, at(20)).unwrap();
-    assert_eq!(event, Event::PartyJoined { role: PartyRole::B });
+    assert_eq!(event, [Event::PartyJoined { role: PartyRole::B }]);
     assert_eq!(
         (case.role_of(DRIVER_B), case.parties[1].road_user),
         (Ok(PartyRole::B), RoadUser::NonMotorVehicle)
@@ -113,7 +113,7 @@ fn an_invitation_ends_after_thirty_minutes_to_the_second() {
     assert!(join(30 * 60 - 1).is_ok());
     assert_eq!(join(30 * 60).unwrap_err(), Refusal::InvitationExpired);
     let Event::PartyInvited { expires_at, .. } =
-        reported(two_cars()).0.invite(DRIVER_A, &invitation(), at(5)).unwrap().1
+        reported(two_cars()).0.invite(DRIVER_A, Invited::default(), &invitation(), at(5)).unwrap().1
     else {
         panic!()
     };
@@ -122,7 +122,7 @@ fn an_invitation_ends_after_thirty_minutes_to_the_second() {
 
 #[test]
 fn a_new_invitation_replaces_the_open_one() {
-    let (case, _) = alone().invite(DRIVER_A, &other_invitation(), at(10)).unwrap();
+    let (case, _) = alone().invite(DRIVER_A, Invited::default(), &other_invitation(), at(10)).unwrap();
     let join = |code| case.clone().join(DRIVER_B, &code, RoadUser::MotorVehicle, at(20));
     assert_eq!(join(invitation()).unwrap_err(), Refusal::InvitationExpired);
     assert!(join(other_invitation()).is_ok());
@@ -133,9 +133,12 @@ fn a_new_invitation_replaces_the_open_one() {
 fn a_case_makes_ten_invitations_and_no_more() {
     let mut case = reported(two_cars()).0;
     for _ in 0..10 {
-        case = case.invite(DRIVER_A, &invitation(), at(5)).unwrap().0;
+        case = case.invite(DRIVER_A, Invited::default(), &invitation(), at(5)).unwrap().0;
     }
-    assert_eq!(case.invite(DRIVER_A, &invitation(), at(5)).unwrap_err(), Refusal::TooManyInvitations);
+    assert_eq!(
+        case.invite(DRIVER_A, Invited::default(), &invitation(), at(5)).unwrap_err(),
+        Refusal::TooManyInvitations
+    );
 }
 
 #[test]
@@ -151,16 +154,25 @@ fn a_code_that_nobody_gave_opens_nothing() {
 
 #[test]
 fn only_a_party_invites_and_only_while_a_seat_is_free() {
-    assert_eq!(alone().invite(STRANGER, &other_invitation(), at(9)).unwrap_err(), Refusal::NotAParty);
-    assert_eq!(collected().invite(DRIVER_A, &other_invitation(), at(9)).unwrap_err(), Refusal::NoSeatLeft);
+    assert_eq!(
+        alone().invite(STRANGER, Invited::default(), &other_invitation(), at(9)).unwrap_err(),
+        Refusal::NotAParty
+    );
+    assert_eq!(
+        collected().invite(DRIVER_A, Invited::default(), &other_invitation(), at(9)).unwrap_err(),
+        Refusal::NoSeatLeft
+    );
     let mut three = reported(two_cars()).0;
     three.answers.road_users = RoadUsers::motor_vehicles(3);
-    let (case, _) = three.invite(DRIVER_A, &invitation(), at(5)).unwrap();
+    let (case, _) = three.invite(DRIVER_A, Invited::default(), &invitation(), at(5)).unwrap();
     let (case, _) = case.join(DRIVER_B, &invitation(), RoadUser::MotorVehicle, at(6)).unwrap();
-    let (case, event) = case.invite(DRIVER_B, &other_invitation(), at(7)).unwrap();
+    let (case, event) = case.invite(DRIVER_B, Invited::default(), &other_invitation(), at(7)).unwrap();
     assert!(matches!(event, Event::PartyInvited { role, .. } if role.letter() == 'C'));
     let (case, _) = case.join(STRANGER, &other_invitation(), RoadUser::MotorVehicle, at(8)).unwrap();
-    assert_eq!(case.invite(DRIVER_A, &other_invitation(), at(9)).unwrap_err(), Refusal::NoSeatLeft);
+    assert_eq!(
+        case.invite(DRIVER_A, Invited::default(), &other_invitation(), at(9)).unwrap_err(),
+        Refusal::NoSeatLeft
+    );
 }
 
 #[test]

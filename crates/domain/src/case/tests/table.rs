@@ -140,7 +140,7 @@ fn with_a_seat(case: Case) -> Case {
 }
 
 fn invite(case: Case) -> Result<Case, Refusal> {
-    Ok(with_a_seat(case).invite(DRIVER_A, &other_invitation(), at(110))?.0)
+    Ok(with_a_seat(case).invite(DRIVER_A, Invited::default(), &other_invitation(), at(110))?.0)
 }
 
 fn join(case: Case) -> Result<Case, Refusal> {
