@@ -2,6 +2,7 @@
 
 use chrono::FixedOffset;
 use domain::{
+    calendar::clock_in_china,
     case::{Case, Officer, PartyDetails, Report, RoadUser},
     claim::Claim,
     digest::Digest,
@@ -10,7 +11,7 @@ use domain::{
     geo::{Position, distance_metres},
     identifiers::{CaseId, CaseNumber, DistrictCode, InvitationCode, Passage, RecordingId},
     liability::DrivingFacts,
-    triage::{Answer, assess},
+    triage::{Answer, Reported},
 };
 use store::Work;
 
@@ -41,7 +42,12 @@ impl App {
         let now = self.now();
         let (district, metres) = self.nearest_district(&report.position).await?;
         report.answers.outside_area = Answer::from(metres > AREA_RADIUS);
-        let triage = assess(self.rules().triage, &report.answers);
+        let reported = Reported {
+            answers: &report.answers,
+            estimated_loss: report.details.estimated_loss,
+            clock: clock_in_china(now),
+        };
+        let triage = self.rules().assess(&reported);
         let id = CaseId(self.new_id());
         let shots = self.rules().shots.list(&report.answers, &triage);
         let (mut case, events) = Case::report(id, self.new_number()?, by.0, district, report, triage, now);

@@ -21,6 +21,7 @@ pub mod contradiction;
 pub mod sketch;
 
 pub mod compensation;
+pub mod policy;
 pub mod document;
 pub mod evidence;
 pub mod identity;

@@ -10,8 +10,9 @@ use crate::{
     document::{DocumentKind, RightLine},
     evidence::ShotRules,
     liability::LiabilityRules,
-    rulebook::RuleFault,
-    triage::TriageRules,
+    policy::PolicyRules,
+    rulebook::{RuleFault, Wording},
+    triage::{self, AskedOf, Question, Reported, Triage, TriageRules},
     wording::DocumentWording,
 };
 
@@ -46,6 +47,7 @@ impl<T> Dated<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rulebook {
     triage: Dated<TriageRules>,
+    policy: Dated<PolicyRules>,
     liability: Dated<LiabilityRules>,
     shots: Dated<ShotRules>,
     deadlines: Dated<Deadlines>,
@@ -59,6 +61,8 @@ pub struct Rulebook {
 pub struct Rules<'a> {
     /// Where cases go.
     pub triage: &'a TriageRules,
+    /// What the city chose.
+    pub policy: &'a PolicyRules,
     /// Who is liable.
     pub liability: &'a LiabilityRules,
     /// Which photos a case needs.
@@ -74,6 +78,16 @@ pub struct Rules<'a> {
 }
 
 impl Rules<'_> {
+    /// Where a reported accident goes, by the law and the city's policy.
+    pub fn assess(&self, reported: &Reported<'_>) -> Triage {
+        triage::assess(self.triage, self.policy.bars(), reported)
+    }
+
+    /// The questions of the law and of the city, with their texts.
+    pub fn questions(&self, asked_of: AskedOf) -> impl Iterator<Item = (Question, Wording)> {
+        self.triage.questions(asked_of).chain(self.policy.questions(asked_of))
+    }
+
     /// The rights that a kind of document tells; `served` is when their time begins to run, where that is known.
     pub fn rights(&self, kind: DocumentKind, served: Option<DateTime<Utc>>) -> Vec<RightLine> {
         self.wording.rights(kind, self.deadlines, self.calendar, served)
@@ -84,12 +98,14 @@ impl Rulebook {
     /// The rules this crate comes with.
     pub fn embedded() -> Result<Self, RuleFault> {
         let triage = TriageRules::embedded()?;
+        let policy = PolicyRules::embedded()?;
         let liability = LiabilityRules::embedded()?;
         let shots = ShotRules::embedded()?;
         let deadlines = Deadlines::embedded()?;
         let wording = DocumentWording::embedded()?;
         Ok(Self {
             triage: Dated::new("triage", vec![(triage.in_force_from(), triage)])?,
+            policy: Dated::new("policy", vec![(policy.in_force_from(), policy)])?,
             liability: Dated::new("liability", vec![(liability.in_force_from(), liability)])?,
             shots: Dated::new("shots", vec![(shots.in_force_from(), shots)])?,
             deadlines: Dated::new("deadlines", vec![(deadlines.in_force_from(), deadlines)])?,
@@ -103,6 +119,7 @@ impl Rulebook {
     pub fn on(&self, day: NaiveDate) -> Rules<'_> {
         Rules {
             triage: self.triage.on(day),
+            policy: self.policy.on(day),
             liability: self.liability.on(day),
             shots: self.shots.on(day),
             deadlines: self.deadlines.on(day),

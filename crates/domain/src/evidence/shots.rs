@@ -259,13 +259,18 @@ fn check(code: &str, lane: Lane, shots: &[Shot]) -> Result<(), RuleFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::triage::{RoadUsers, TriageRules, assess};
+    use crate::{
+        rules::Rulebook,
+        triage::{Reported, RoadUsers},
+    };
 
     const FILE: &str = include_str!("../../rules/shots.toml");
 
     fn given(answers: &Answers) -> ShotList {
-        let triage = assess(&TriageRules::embedded().unwrap(), answers);
-        ShotRules::embedded().unwrap().list(answers, &triage)
+        let (book, clock) = (Rulebook::embedded().unwrap(), "2026-11-23T12:00:00".parse().unwrap());
+        let rules = book.on("2026-11-23".parse().unwrap());
+        let triage = rules.assess(&Reported { answers, estimated_loss: None, clock });
+        rules.shots.list(answers, &triage)
     }
 
     fn users(motor: u8, non_motor: u8, pedestrians: u8) -> RoadUsers {

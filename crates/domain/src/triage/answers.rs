@@ -33,6 +33,12 @@ impl Answer {
         self.not().and(other.not()).not()
     }
 
+    /// Nobody knows.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
+
     /// The opposite; unknown stays unknown.
     #[expect(
         clippy::should_implement_trait,
@@ -54,22 +60,33 @@ impl From<bool> for Answer {
 }
 
 /// Declares the questions once: the enum, the answers' fields and the way between them.
+///
+/// Questions of a city's policy came later: answers that nobody gave are not written, so that what was hashed before
+/// still has its hash.
 macro_rules! questions {
-    ($($(#[$doc:meta])* $name:ident, $field:ident;)+) => {
+    (law { $($(#[$doc:meta])* $name:ident, $field:ident;)+ }
+     policy { $($(#[$own_doc:meta])* $own_name:ident, $own_field:ident;)+ }) => {
         /// One question of the triage, by the name of its field in [`Answers`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Question {
             $($(#[$doc])* $name,)+
+            $($(#[$own_doc])* $own_name,)+
         }
 
         impl Question {
             /// Every question.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+ $(Self::$own_name,)+];
+
+            /// Those that a city asks, if its policy wants it.
+            pub const OF_POLICY: &'static [Self] = &[$(Self::$own_name,)+];
 
             /// Its name in the API and in the rule file.
             pub fn name(self) -> &'static str {
-                match self { $(Self::$name => stringify!($field),)+ }
+                match self {
+                    $(Self::$name => stringify!($field),)+
+                    $(Self::$own_name => stringify!($own_field),)+
+                }
             }
         }
 
@@ -80,57 +97,70 @@ macro_rules! questions {
             /// Who took part.
             pub road_users: RoadUsers,
             $($(#[$doc])* pub $field: Answer,)+
+            $($(#[$own_doc])* #[serde(skip_serializing_if = "Answer::is_unknown")] pub $own_field: Answer,)+
         }
 
         impl Answers {
             /// The answer to `question`.
             pub fn get(&self, question: Question) -> Answer {
-                match question { $(Question::$name => self.$field,)+ }
+                match question {
+                    $(Question::$name => self.$field,)+
+                    $(Question::$own_name => self.$own_field,)+
+                }
             }
 
             /// Sets the answer to `question`.
             pub fn set(&mut self, question: Question, answer: Answer) {
-                match question { $(Question::$name => self.$field = answer,)+ }
+                match question {
+                    $(Question::$name => self.$field = answer,)+
+                    $(Question::$own_name => self.$own_field = answer,)+
+                }
             }
         }
     };
 }
 
 questions! {
-    /// Somebody is hurt or dead.
-    Injured, injured;
-    /// A driver has no valid licence for the vehicle.
-    LicenceProblem, licence_problem;
-    /// A driver is suspected of alcohol or controlled drugs.
-    AlcoholOrDrugs, alcohol_or_drugs;
-    /// A school bus or passenger transport is suspected of serious overloading or speeding.
-    OverloadedOrSpeeding, overloaded_or_speeding;
-    /// A plate is missing, forged or altered.
-    PlateProblem, plate_problem;
-    /// A vehicle cannot be moved by its driver.
-    CannotMove, cannot_move;
-    /// A party has left the scene.
-    PartyLeft, party_left;
-    /// There is evidence of intent.
-    Intent, intent;
-    /// A vehicle has no compulsory insurance or no valid inspection.
-    NoInsuranceOrInspection, no_insurance_or_inspection;
-    /// A building or facility was hit.
-    HitFacility, hit_facility;
-    /// A vehicle carries dangerous goods.
-    DangerousGoods, dangerous_goods;
-    /// A party asks for an officer on scene.
-    WantsOfficerOnScene, wants_officer_on_scene;
-    /// Officer: suspicion of a traffic crime.
-    SuspectedCrime, suspected_crime;
-    /// Officer: an injury is not minor, or a party does not consent to the simplified procedure.
-    SimplifiedRefused, simplified_refused;
-    /// Officer: a military vehicle, a foreigner or a privileged person is involved.
-    SpecialParty, special_party;
-    /// Officer: the place is off the public road.
-    OffRoad, off_road;
-    /// Service: the place lies outside the centre's area.
-    OutsideArea, outside_area;
+    law {
+        /// Somebody is hurt or dead.
+        Injured, injured;
+        /// A driver has no valid licence for the vehicle.
+        LicenceProblem, licence_problem;
+        /// A driver is suspected of alcohol or controlled drugs.
+        AlcoholOrDrugs, alcohol_or_drugs;
+        /// A school bus or passenger transport is suspected of serious overloading or speeding.
+        OverloadedOrSpeeding, overloaded_or_speeding;
+        /// A plate is missing, forged or altered.
+        PlateProblem, plate_problem;
+        /// A vehicle cannot be moved by its driver.
+        CannotMove, cannot_move;
+        /// A party has left the scene.
+        PartyLeft, party_left;
+        /// There is evidence of intent.
+        Intent, intent;
+        /// A vehicle has no compulsory insurance or no valid inspection.
+        NoInsuranceOrInspection, no_insurance_or_inspection;
+        /// A building or facility was hit.
+        HitFacility, hit_facility;
+        /// A vehicle carries dangerous goods.
+        DangerousGoods, dangerous_goods;
+        /// A party asks for an officer on scene.
+        WantsOfficerOnScene, wants_officer_on_scene;
+        /// Officer: suspicion of a traffic crime.
+        SuspectedCrime, suspected_crime;
+        /// Officer: an injury is not minor, or a party does not consent to the simplified procedure.
+        SimplifiedRefused, simplified_refused;
+        /// Officer: a military vehicle, a foreigner or a privileged person is involved.
+        SpecialParty, special_party;
+        /// Officer: the place is off the public road.
+        OffRoad, off_road;
+        /// Service: the place lies outside the centre's area.
+        OutsideArea, outside_area;
+    }
+    policy {
+        /// It happened on an expressway or urban expressway.
+        Expressway, expressway;
+    }
 }
 
 /// How many of each kind took part; absent where nobody counted.

@@ -5,18 +5,25 @@
 //! scene lane with [`Movement::MoveAside`].
 
 mod answers;
+mod bars;
 mod counts;
+mod hours;
 mod rules;
 
+use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::counts::Counts;
-use self::rules::{Bar, Outcome};
+use self::bars::Outcome;
 pub use self::{
     answers::{Answer, Answers, Question, RoadUsers},
     rules::{AskedOf, TriageRules},
 };
-use crate::rulebook::Wording;
+pub(crate) use self::{
+    bars::{Bar, BarEntry, Outcomes, check_outcomes},
+    counts::Counts,
+    rules::{AskedQuestion, check_asked},
+};
+use crate::{money::Fen, rulebook::Wording};
 
 /// Where triage sends a case (处置通道), mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,7 +95,7 @@ pub enum BarKind {
 /// A fact and the answer that made a rule apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Because {
-    /// Name of the question, or `road_users` for the counts.
+    /// Name of the question, `road_users` for the counts, `reported_at` for the hour, or `estimated_loss`.
     pub question: String,
     /// The answer: yes, or unknown.
     pub answer: Answer,
@@ -156,14 +163,28 @@ impl Triage {
     }
 }
 
-/// Applies every rule to the answers and takes the strictest outcome of each kind.
-pub fn assess(rules: &TriageRules, answers: &Answers) -> Triage {
-    let ground = rules.ground(&answers.road_users);
+/// What triage hears of an accident.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reported<'a> {
+    /// What the driver answered.
+    pub answers: &'a Answers,
+    /// What the driver thinks the damage to the own vehicle costs.
+    pub estimated_loss: Option<Fen>,
+    /// When it was reported, by the clocks of China.
+    pub clock: NaiveDateTime,
+}
+
+/// Applies every rule of the law and of the city to what was reported and takes the strictest outcome of each kind.
+pub(crate) fn assess(rules: &TriageRules, policy: &[Bar], reported: &Reported<'_>) -> Triage {
+    let users = &reported.answers.road_users;
+    let ground = rules.ground(users);
     let (mut hits, base) = match ground {
         Some(ground) => (Vec::new(), ground.outcome),
-        None => (vec![rules.unmatched_hit(&answers.road_users)], rules.unmatched_outcome()),
+        None => (vec![rules.unmatched_hit(users)], rules.unmatched_outcome()),
     };
-    let bars: Vec<(&Bar, Answer, Outcome)> = rules.bars_hit(answers).collect();
+    let all = rules.bars().iter().chain(policy);
+    let bars: Vec<(&Bar, Answer, Outcome)> =
+        all.filter_map(|bar| bar.apply(reported).map(|(answer, outcome)| (bar, answer, outcome))).collect();
     let outcome = bars.iter().fold(base, |strictest, (_, _, outcome)| strictest.and(*outcome));
     hits.extend(bars.iter().map(|(bar, answer, _)| bar.hit(*answer)));
     let may_leave = outcome.movement == Movement::Leave;

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{
-    Answer, Answers, BarKind, Because, Handler, Hit, Lane, Movement, Order, Question, RoadUsers,
+    Answer, BarKind, Because, Hit, Lane, Movement, Order, Question, RoadUsers,
+    bars::{self, Bar, BarEntry, Outcome, Outcomes},
     counts::Counts,
 };
 use crate::rulebook::{self, RuleFault, Wording};
@@ -34,34 +35,6 @@ pub enum AskedOf {
     Service,
 }
 
-/// What a rule leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Outcome {
-    pub(super) lane: Lane,
-    pub(super) movement: Movement,
-    pub(super) handler: Handler,
-    #[serde(default)]
-    pub(super) human_check: bool,
-}
-
-impl Outcome {
-    /// The stricter of both in every respect.
-    pub(super) fn and(self, other: Self) -> Self {
-        Self {
-            lane: self.lane.max(other.lane),
-            movement: self.movement.max(other.movement),
-            handler: self.handler.max(other.handler),
-            human_check: self.human_check || other.human_check,
-        }
-    }
-
-    /// Whether `self` is at least as strict as `other` in lane, movement and handler.
-    fn covers(self, other: Self) -> bool {
-        self.lane >= other.lane && self.movement >= other.movement && self.handler >= other.handler
-    }
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ground {
     pub(super) outcome: Outcome,
@@ -81,56 +54,11 @@ struct Unmatched {
     entry: UnmatchedEntry,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bar {
-    when: When,
-    yes: Outcome,
-    unknown: Option<Outcome>,
-    entry: BarEntry,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum When {
-    Question(Question),
-    RoadUsers(Counts),
-}
-
-impl Bar {
-    fn answer(&self, answers: &Answers) -> Answer {
-        match self.when {
-            When::Question(question) => answers.get(question),
-            When::RoadUsers(counts) => counts.hold(&answers.road_users),
-        }
-    }
-
-    fn outcome(&self, answer: Answer) -> Option<Outcome> {
-        match answer {
-            Answer::Yes => Some(self.yes),
-            Answer::No => None,
-            Answer::Unknown => self.unknown,
-        }
-    }
-
-    pub(super) fn hit(&self, answer: Answer) -> Hit {
-        let question = match self.when {
-            When::Question(question) => question.name(),
-            When::RoadUsers(_) => "road_users",
-        };
-        Hit {
-            code: self.entry.code.clone(),
-            title: self.entry.title.clone(),
-            articles: self.entry.articles.clone(),
-            bar: self.entry.kind,
-            because: Because { question: question.to_owned(), answer },
-        }
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     in_force_from: NaiveDate,
-    outcome: BTreeMap<String, Outcome>,
+    outcome: Outcomes,
     advice: GeneralAdvice,
     ground: Vec<GroundEntry>,
     unmatched: UnmatchedEntry,
@@ -170,29 +98,14 @@ struct UnmatchedEntry {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BarEntry {
-    code: String,
-    covers: Vec<String>,
-    kind: BarKind,
-    question: Option<Question>,
-    road_users: Option<Counts>,
-    title: Wording,
-    articles: Vec<String>,
-    yes: String,
-    unknown: Option<String>,
-    advice: Option<Wording>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AskedQuestion {
-    asked_of: AskedOf,
+pub(crate) struct AskedQuestion {
+    pub(crate) asked_of: AskedOf,
     zh: String,
     en: String,
 }
 
 impl AskedQuestion {
-    fn wording(&self) -> Wording {
+    pub(crate) fn wording(&self) -> Wording {
         Wording { zh: self.zh.clone(), en: self.en.clone() }
     }
 }
@@ -212,15 +125,7 @@ impl TriageRules {
         rulebook::check_codes(codes.chain([file.unmatched.code.as_str()]))?;
         let GeneralAdvice { leave, move_aside, stay, unknown } = &file.advice;
         rulebook::check_texts("advice", [leave, move_aside, stay, unknown])?;
-        for (name, outcome) in &file.outcome {
-            let remote = outcome.handler == Handler::RemoteCentre;
-            if remote != (outcome.lane <= Lane::Remote) {
-                return Err(RuleFault::contradiction(
-                    name,
-                    "the remote lanes and only they are the centre's",
-                ));
-            }
-        }
+        bars::check_outcomes(&file.outcome)?;
         let rules = Self {
             in_force_from: file.in_force_from,
             grounds: file
@@ -229,7 +134,11 @@ impl TriageRules {
                 .map(|entry| ground(entry, &file.outcome))
                 .collect::<Result<_, _>>()?,
             unmatched: unmatched(file.unmatched, &file.outcome)?,
-            bars: file.bar.into_iter().map(|entry| bar(entry, &file.outcome)).collect::<Result<_, _>>()?,
+            bars: file
+                .bar
+                .into_iter()
+                .map(|entry| Bar::read(BarKind::Legal, entry, &file.outcome))
+                .collect::<Result<_, _>>()?,
             questions: file.question,
             advice: file.advice,
         };
@@ -240,18 +149,19 @@ impl TriageRules {
     fn check_questions(&self) -> Result<(), RuleFault> {
         for question in Question::ALL {
             let code = question.name();
-            let asked = self
-                .questions
-                .get(question)
-                .ok_or_else(|| RuleFault::contradiction(code, "this question is not described"))?;
+            let wrong = |problem| Err(RuleFault::contradiction(code, problem));
+            let described = self.questions.get(question);
+            if Question::OF_POLICY.contains(question) {
+                if described.is_some() {
+                    return wrong("a question of the city: move it to policy.toml");
+                }
+                continue;
+            }
+            let Some(asked) = described else {
+                return wrong("this question is not described: add it under [question]");
+            };
             rulebook::check_texts(code, [&asked.wording()])?;
-            let mut bars = self.bars.iter().filter(|bar| bar.when == When::Question(*question)).peekable();
-            if bars.peek().is_none() {
-                return Err(RuleFault::contradiction(code, "no rule asks for this question"));
-            }
-            if asked.asked_of == AskedOf::Driver && bars.any(|bar| bar.unknown.is_none()) {
-                return Err(RuleFault::contradiction(code, "a rule on it says nothing for \"unknown\""));
-            }
+            check_asked(*question, asked.asked_of, &self.bars)?;
         }
         Ok(())
     }
@@ -270,7 +180,7 @@ impl TriageRules {
     /// The rows of the domain brief §1.1 that these rules stand for.
     pub fn covers(&self) -> BTreeSet<&str> {
         let grounds = self.grounds.iter().flat_map(|ground| &ground.entry.covers);
-        grounds.chain(self.bars.iter().flat_map(|bar| &bar.entry.covers)).map(String::as_str).collect()
+        grounds.chain(self.bars.iter().flat_map(Bar::covers)).map(String::as_str).collect()
     }
 
     pub(super) fn ground(&self, users: &RoadUsers) -> Option<&Ground> {
@@ -288,11 +198,15 @@ impl TriageRules {
         Hit { code, title, articles, bar: BarKind::Legal, because }
     }
 
-    pub(super) fn bars_hit(&self, answers: &Answers) -> impl Iterator<Item = (&Bar, Answer, Outcome)> {
-        self.bars.iter().filter_map(|bar| {
-            let answer = bar.answer(answers);
-            bar.outcome(answer).map(|outcome| (bar, answer, outcome))
-        })
+    /// The bars of the law.
+    pub(super) fn bars(&self) -> &[Bar] {
+        &self.bars
+    }
+
+    /// The codes of all rules.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
+        let grounds = self.grounds.iter().map(|ground| ground.entry.code.as_str());
+        grounds.chain([self.unmatched.entry.code.as_str()]).chain(self.bars.iter().map(Bar::code))
     }
 
     pub(super) fn advice(
@@ -309,25 +223,34 @@ impl TriageRules {
         };
         let pressing =
             bars.iter().filter(|(_, answer, outcome)| *answer == Answer::Yes || outcome.lane >= Lane::Scene);
-        let special = pressing.filter_map(|(bar, _, _)| bar.entry.advice.as_ref());
+        let special = pressing.filter_map(|(bar, _, _)| bar.advice());
         std::iter::once(first).chain(special).chain(open.then_some(unknown)).cloned().collect()
     }
 }
 
-fn outcome(code: &str, name: &str, outcomes: &BTreeMap<String, Outcome>) -> Result<Outcome, RuleFault> {
-    outcomes.get(name).copied().ok_or_else(|| RuleFault::contradiction(code, "names an unknown outcome"))
+/// Refuses a question that no bar asks, and one for drivers whose "unknown" has no consequence.
+pub(crate) fn check_asked(question: Question, of: AskedOf, bars: &[Bar]) -> Result<(), RuleFault> {
+    let wrong = |problem| Err(RuleFault::contradiction(question.name(), problem));
+    let mut bars = bars.iter().filter(|bar| bar.question() == Some(question)).peekable();
+    if bars.peek().is_none() {
+        return wrong("no rule asks for this question: add a rule, or take the question out");
+    }
+    if of == AskedOf::Driver && bars.any(|bar| !bar.minds_unknown()) {
+        return wrong("a rule on it says nothing for \"unknown\": say what follows");
+    }
+    Ok(())
 }
 
-fn ground(entry: GroundEntry, outcomes: &BTreeMap<String, Outcome>) -> Result<Ground, RuleFault> {
+fn ground(entry: GroundEntry, outcomes: &Outcomes) -> Result<Ground, RuleFault> {
     rulebook::check_articles(&entry.code, &entry.articles)?;
     rulebook::check_texts(&entry.code, [&entry.title, &entry.order])?;
-    Ok(Ground { outcome: outcome(&entry.code, &entry.outcome, outcomes)?, entry })
+    Ok(Ground { outcome: bars::outcome(&entry.code, &entry.outcome, outcomes)?, entry })
 }
 
-fn unmatched(entry: UnmatchedEntry, outcomes: &BTreeMap<String, Outcome>) -> Result<Unmatched, RuleFault> {
+fn unmatched(entry: UnmatchedEntry, outcomes: &Outcomes) -> Result<Unmatched, RuleFault> {
     rulebook::check_articles(&entry.code, &entry.articles)?;
     rulebook::check_texts(&entry.code, [&entry.title])?;
-    let outcome = outcome(&entry.code, &entry.outcome, outcomes)?;
+    let outcome = bars::outcome(&entry.code, &entry.outcome, outcomes)?;
     if outcome.movement == Movement::Leave || !outcome.human_check {
         return Err(RuleFault::contradiction(
             &entry.code,
@@ -335,25 +258,4 @@ fn unmatched(entry: UnmatchedEntry, outcomes: &BTreeMap<String, Outcome>) -> Res
         ));
     }
     Ok(Unmatched { outcome, entry })
-}
-
-fn bar(entry: BarEntry, outcomes: &BTreeMap<String, Outcome>) -> Result<Bar, RuleFault> {
-    let code = &entry.code;
-    rulebook::check_articles(code, &entry.articles)?;
-    rulebook::check_texts(code, std::iter::once(&entry.title).chain(&entry.advice))?;
-    let when = match (entry.question, entry.road_users) {
-        (Some(question), None) => When::Question(question),
-        (None, Some(counts)) => When::RoadUsers(counts),
-        _ => return Err(RuleFault::contradiction(code, "needs either a question or road users")),
-    };
-    let yes = outcome(code, &entry.yes, outcomes)?;
-    let unknown = entry.unknown.as_ref().map(|name| outcome(code, name, outcomes)).transpose()?;
-    if unknown.is_some_and(|unknown| !yes.covers(unknown)) {
-        return Err(RuleFault::contradiction(code, "\"unknown\" must not be stricter than \"yes\""));
-    }
-    let settled = |unknown: Outcome| unknown.lane <= Lane::Remote && !unknown.human_check;
-    if unknown.is_some_and(settled) {
-        return Err(RuleFault::contradiction(code, "\"unknown\" must bring in a person"));
-    }
-    Ok(Bar { when, yes, unknown, entry })
 }

@@ -3,12 +3,19 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::rulebook::RuleFault;
+use crate::{policy::PolicyRules, rulebook::RuleFault};
 
 const RULES: &str = include_str!("../../rules/triage.toml");
 
 fn rules() -> TriageRules {
     TriageRules::embedded().unwrap()
+}
+
+/// Triage at noon, with the policy that the crate comes with.
+fn assess(rules: &TriageRules, answers: &Answers) -> Triage {
+    let clock = "2026-11-23T12:00:00".parse().unwrap();
+    let policy = PolicyRules::embedded().unwrap();
+    super::assess(rules, policy.bars(), &Reported { answers, estimated_loss: None, clock })
 }
 
 fn plain() -> Answers {
@@ -71,7 +78,7 @@ fn a_yes_leads_where_its_row_says() {
         (Question::OffRoad, "F2", Remote, Leave, RemoteCentre),
         (Question::OutsideArea, "F3", Scene, MoveAside, Patrol),
     ];
-    assert_eq!(table.len(), Question::ALL.len());
+    assert_eq!(table.len(), Question::ALL.len() - Question::OF_POLICY.len());
     for (question, code, lane, movement, handler) in table {
         let triage = with(question, Answer::Yes);
         let hit = &triage.hits[0];

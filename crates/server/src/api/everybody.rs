@@ -30,7 +30,8 @@ use crate::{
 #[utoipa::path(tag = "everybody", responses((status = 200, body = Vec<QuestionView>)))]
 #[get("/questions")]
 pub(super) async fn list_questions(app: Data<App>) -> Json<Vec<QuestionView>> {
-    let questions = app.rules().triage.questions(AskedOf::Driver);
+    let rules = app.rules();
+    let questions = rules.questions(AskedOf::Driver);
     Json(
         questions.map(|(q, text)| QuestionView { name: q.name().to_owned(), text: (&text).into() }).collect(),
     )
