@@ -90,6 +90,30 @@ impl Paper {
         }
     }
 
+    /// The same, to be changed.
+    pub fn head_mut(&mut self) -> &mut PaperHead {
+        match self {
+            Self::Determination(paper) => &mut paper.head,
+            Self::Agreement(paper) => &mut paper.head,
+            Self::Certificate(paper) => &mut paper.head,
+            Self::MediationRecord(paper) => &mut paper.head,
+            Self::NoticeOfRights(paper) => &mut paper.head,
+            Self::ReviewConclusion(paper) => &mut paper.head,
+        }
+    }
+
+    /// The rights that it tells of.
+    pub fn rights_mut(&mut self) -> &mut Vec<RightLine> {
+        match self {
+            Self::Determination(paper) => &mut paper.rights,
+            Self::Agreement(paper) => &mut paper.rights,
+            Self::Certificate(paper) => &mut paper.rights,
+            Self::MediationRecord(paper) => &mut paper.rights,
+            Self::NoticeOfRights(paper) => &mut paper.rights,
+            Self::ReviewConclusion(paper) => &mut paper.rights,
+        }
+    }
+
     /// Its number.
     pub fn number(&self) -> &str {
         &self.head().number
@@ -254,6 +278,9 @@ pub struct MediationPaper {
     pub agreed_at: DateTime<Utc>,
     /// What each party did with it.
     pub signatures: Vec<SignatureLine>,
+    /// What the parties may do about it.
+    #[serde(default)]
+    pub rights: Vec<RightLine>,
 }
 
 /// What became of a mediation, as recorded on the determination (R146 §25, §26).
@@ -362,6 +389,9 @@ pub struct ReviewPaper {
     pub officers: Vec<OfficerLine>,
     /// When; printed in Chinese time.
     pub concluded_at: DateTime<Utc>,
+    /// What the parties may do about it.
+    #[serde(default)]
+    pub rights: Vec<RightLine>,
 }
 
 macro_rules! named_by_number {

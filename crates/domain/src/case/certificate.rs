@@ -110,7 +110,7 @@ impl Case {
                 number: certificate.officer_badge.clone(),
             },
             issued_at: certificate.issued_at,
-            services: self.service_lines(certificate.document),
+            services: self.service_lines(certificate.issued_at),
             rights: Vec::new(),
         }
     }

@@ -48,6 +48,7 @@ pub use mediation::{
     DamageItem, DamageKind, EndReason, LARGEST_AMOUNT, Losses, MOST_ITEMS, MOST_TERMS, Mediation,
     MediationOutcome, Mediator, Proposal, TermPayment, Terms, TermsAnswer, TermsOrder, Voice,
 };
+pub use papers::worded;
 pub use party::{Absence, Confirmation, Helper, Invitation, Party, PhoneCode, Relation, Statement, TakenBy};
 pub use reporting::{Report, told};
 pub use retention::{LegalHold, RetentionClass, RetentionTerms};

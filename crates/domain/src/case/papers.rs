@@ -1,16 +1,19 @@
 //! What the documents of a case say: the case in the words of its papers (R146 §21, §24, §67).
 
+use chrono::{DateTime, Utc};
+
 use super::{Case, Determination, DeterminationDraft, Issuer, NumberPlate, Party, Signature};
 use crate::{
-    digest::Digest,
     document::{
-        Bilingual, DeterminationPaper, LiabilityLine, OfficerLine, PaperHead, PaperWording, PartyLine,
-        ServiceLine, SignatureLine, SignatureState,
+        Bilingual, DeterminationPaper, LiabilityLine, OfficerLine, Paper, PaperHead, PaperWording, PartyLine,
+        RightsPaper, ServiceLine, SignatureLine, SignatureState,
     },
     event::{RefusedBy, ServiceManner},
     identifiers::VerificationCode,
     liability::{Grade, Liability},
     role::PartyRole,
+    rulebook::Wording,
+    rules::Rules,
 };
 
 impl Case {
@@ -58,14 +61,32 @@ impl Case {
             signatures: determination.signatures.iter().map(signature_line).collect(),
             sketch: self.confirmed_sketch(),
             mediation: self.mediation_result(determination),
-            services: self.service_lines(determination.document),
+            services: self.service_lines(determination.decided_at),
             rights: Vec::new(),
         }
     }
 
-    /// Whom this document has reached.
-    pub fn service_lines(&self, document: Digest) -> Vec<ServiceLine> {
-        let services = self.services.iter().filter(|service| service.document == document);
+    /// The notice of rights of one party, about the determination or certificate that stands; its time limits run
+    /// from when it was served. Nothing while there is neither.
+    pub fn rights_paper(&self, role: PartyRole, issuer: &Issuer) -> Option<RightsPaper> {
+        let (code, at) = match (self.determination(), self.certificate()) {
+            (Some(determination), _) => (&determination.verification, determination.decided_at),
+            (None, Some(certificate)) => (&certificate.verification, certificate.issued_at),
+            (None, None) => return None,
+        };
+        let party = self.party(role)?;
+        let head = self.paper_head(format!("告字{}-{role}", self.number), code, issuer);
+        Some(RightsPaper {
+            head: PaperHead { parties: vec![party_line(party, issuer)], ..head },
+            rights: Vec::new(),
+            given_at: self.served_at(role).unwrap_or(at),
+        })
+    }
+
+    /// Whom the act that stands since then has reached. A document that is made anew, such as with the result of a
+    /// mediation, tells of those before it.
+    pub fn service_lines(&self, since: DateTime<Utc>) -> Vec<ServiceLine> {
+        let services = self.services.iter().filter(|service| service.at >= since);
         services
             .map(|service| ServiceLine {
                 role: service.role.chinese().to_string(),
@@ -74,6 +95,26 @@ impl Case {
             })
             .collect()
     }
+}
+
+/// The paper in the words of the rules: its title, what it closes with, and the rights that it tells of. Their time
+/// runs from service, which is known only to the notice of one party's rights.
+pub fn worded(paper: impl Into<Paper>, rules: &Rules<'_>, served: Option<DateTime<Utc>>) -> Paper {
+    let mut paper = paper.into();
+    let kind = paper.kind();
+    let both = |wording: &Wording| Bilingual::new(wording.zh.clone(), wording.en.clone());
+    let marks = rules.wording.marks();
+    if let Some(text) = rules.wording.document(kind) {
+        paper.head_mut().wording = PaperWording {
+            title: both(&text.title),
+            closing: both(&text.closing),
+            unknown: both(&marks.unknown),
+            verification: both(&marks.verification),
+            translation: both(&marks.translation),
+        };
+    }
+    *paper.rights_mut() = rules.rights(kind, served);
+    paper
 }
 
 fn manner(manner: ServiceManner) -> Bilingual {

@@ -580,6 +580,7 @@ impl Case {
             articles: articles(&draft.conclusion.outcome, review.reviewed),
             officers: draft.officers.iter().map(officer_line).collect(),
             concluded_at: draft.at,
+            rights: Vec::new(),
         })
     }
 

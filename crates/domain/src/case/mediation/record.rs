@@ -40,6 +40,7 @@ impl Case {
             officer: OfficerLine { name: name.to_string(), number: badge.clone() },
             agreed_at: agreed_at(mediation, proposal),
             signatures: determination.signatures.iter().map(signature_line).collect(),
+            rights: Vec::new(),
         })
     }
 
