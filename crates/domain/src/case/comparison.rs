@@ -5,10 +5,13 @@
 //! corrected personal data since, how a party takes part in traffic, when things happened within the stages, and
 //! what a determination says in words (its document has a hash, and is compared with its bytes elsewhere).
 
+mod endings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use self::endings::Endings;
 use super::{Case, Signature, Stage, mediation::MediationStory, presence::Presence, reporting::digest_of};
 use crate::{
     digest::Digest,
@@ -52,6 +55,8 @@ struct Story {
     document: Option<Digest>,
     answers: BTreeMap<PartyRole, Answer>,
     mediation: MediationStory,
+    endings: Endings,
+    before_agreeing: Option<&'static str>,
 }
 
 struct Decision {
@@ -117,6 +122,7 @@ impl Story {
                 self.read_stage(event);
                 self.read_decision(event, by);
                 self.mediation.hear(event);
+                self.endings.hear(event, by);
             }
         }
     }
@@ -159,8 +165,11 @@ impl Story {
                 self.request = Some((*role, slots.clone(), reason.clone()));
                 "evidence_requested"
             }
-            Event::AgreementProposed { .. } => "agreeing",
-            Event::AgreementDeclined { .. } => "collecting",
+            Event::AgreementProposed { .. } => {
+                self.before_agreeing = self.stage;
+                "agreeing"
+            }
+            Event::AgreementDeclined { .. } => self.before_agreeing.unwrap_or("collecting"),
             Event::AgreementConcluded { .. } => "agreed",
             Event::CertificateIssued { .. } => "certified",
             Event::CaseClosed { .. } => "closed",
@@ -222,6 +231,9 @@ impl Case {
             ("the stage", self.stands_as(&story)),
             ("the determination", self.determined_as(&story)),
             ("the mediation", self.mediated_as(&story)),
+            ("the agreement", story.endings.agreed_in(self)),
+            ("the certificate", story.endings.certified_in(self)),
+            ("the closing", story.endings.closed_in(self)),
         ];
         checks.into_iter().filter(|(_, agrees)| !agrees).map(|(what, _)| what).collect()
     }
