@@ -169,13 +169,20 @@ pub struct File {
 pub struct Api {
     http: reqwest::Client,
     base: String,
+    sandbox: Option<String>,
 }
 
 impl Api {
     /// The service at `base`, such as `http://127.0.0.1:8080`. Opens no connection yet.
     pub fn new(base: impl Into<String>) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
-        Ok(Self { http, base: base.into() })
+        Ok(Self { http, base: base.into(), sandbox: None })
+    }
+
+    /// The same, knowing the sandbox that keeps the text messages: without it nobody can read a one-time code.
+    #[must_use]
+    pub fn with_sandbox(self, sandbox: impl Into<String>) -> Self {
+        Self { sandbox: Some(sandbox.into()), ..self }
     }
 
     /// Scheme, host and port.
@@ -244,6 +251,12 @@ impl Session {
         let media_type = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
         let bytes = response.bytes().await.map_err(|source| unanswered(operation, source))?;
         Ok(File { media_type, bytes: bytes.to_vec() })
+    }
+
+    /// Asks the sandbox for the text messages that hold this.
+    pub(crate) fn texts(&self, holding: &str) -> RequestBuilder {
+        let sandbox = self.api.sandbox.as_deref().unwrap_or_default();
+        self.api.http.get(format!("{sandbox}/sandbox/sms")).query(&[("holding", holding)])
     }
 
     /// A request with a body of its own form.

@@ -24,6 +24,7 @@ pub mod one_time;
 
 pub mod programs;
 pub mod service;
+pub mod signing;
 
 pub mod trouble;
 

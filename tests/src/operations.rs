@@ -183,13 +183,6 @@ impl Session {
         self.send(&about("withdraw_case", Method::POST, case, "/withdrawal").json(json!({}))).await
     }
 
-    /// `sign_determination`, over the SHA-256 of the document that was shown.
-    pub async fn sign_determination(&self, case: &str, document_sha256: &str) -> Answered {
-        let body = json!({ "document_sha256": document_sha256 });
-        self.send(&about("sign_determination", Method::POST, case, "/determination/signature").json(body))
-            .await
-    }
-
     /// `refuse_determination`; an officer names the `role` whose refusal is noted.
     pub async fn refuse_determination(&self, case: &str, reason: &str, role: Option<&str>) -> Answered {
         let body = json!({ "reason": reason, "role": role });

@@ -118,7 +118,7 @@ impl Town {
         let service = async {
             let service = installation.serve().await?;
             sandbox.call_back_to(service.address()).await?;
-            Ok((Api::new(service.address())?, service))
+            Ok((Api::new(service.address())?.with_sandbox(sandbox.address()), service))
         };
         let (api, service) = timeline.step(MACHINE, ["启动服务", "starts the service"], service).await?;
         Ok(Self { city, api, installation, service, sandbox, authenticators: Authenticators::default() })
@@ -145,7 +145,8 @@ impl Town {
         self.service.kill().await?;
         let service = self.installation.serve().await?;
         self.sandbox.call_back_to(service.address()).await?;
-        Ok(Self { api: Api::new(service.address())?, service, ..self })
+        let api = Api::new(service.address())?.with_sandbox(self.sandbox.address());
+        Ok(Self { api, service, ..self })
     }
 
     /// What must hold of the service's whole life: it logged no error and none of `secrets`, and `fsck` finds its

@@ -48,9 +48,18 @@ async fn mint_code(state: web::Data<State>, person: web::Json<MintCode>) -> Http
     HttpResponse::Created().json(json!({ "code": state.codes.mint(&person.openid) }))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhichTexts {
+    #[serde(default)]
+    holding: String,
+}
+
 #[get("/sandbox/sms")]
-async fn sent_texts(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().json(state.inbox.all())
+async fn sent_texts(state: web::Data<State>, which: web::Query<WhichTexts>) -> HttpResponse {
+    let mut texts = state.inbox.all();
+    texts.retain(|sent| sent.text.contains(&which.holding));
+    HttpResponse::Ok().json(texts)
 }
 
 #[derive(Deserialize)]

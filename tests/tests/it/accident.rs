@@ -66,10 +66,16 @@ pub(crate) fn details(case: &str, insurer: &str) -> Call {
     about("update_party", Method::PATCH, case, "/parties/me").json(json!({
         "name": if a { "高建华" } else { "林晓雨" },
         "licence": if a { "370303198805121017" } else { "370302199208232040" },
-        "phone": if a { "13805330001" } else { "13805330002" },
+        "phone": phone(case, a),
         "vehicle": { "plate": if a { "鲁C12345" } else { "鲁C67890" }, "kind": "car" },
         "insurance": { "insurer": insurer, "policy_number": format!("{insurer}2026370300000001") },
     }))
+}
+
+/// A phone of this case alone: only so many codes go to one.
+fn phone(case: &str, a: bool) -> String {
+    let seed: u64 = case.bytes().fold(0, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    format!("{}{:08}", if a { "138" } else { "139" }, seed % 100_000_000)
 }
 
 /// What a driver says happened.
@@ -107,10 +113,10 @@ pub(crate) fn decision(case: &str, etag: &str) -> Call {
         .if_match(etag)
 }
 
-/// A signature over the document with this hash.
-pub(crate) fn signature(case: &str, document: &str) -> Call {
-    about("sign_determination", Method::POST, case, "/determination/signature")
-        .json(json!({ "document_sha256": document }))
+/// A signature over the document with this hash, which this driver opens and for which it gets a code.
+pub(crate) async fn signature(by: &Session, case: &str, document: &str) -> Call {
+    let code = by.signing_code(case, document).await.unwrap();
+    tests::signing::signature(case, document, &code)
 }
 
 /// A unit sent to the case.

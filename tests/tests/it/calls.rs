@@ -4,7 +4,10 @@ use domain::identity::Role;
 use kuaichu::api::{OPERATIONS, Operation};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::client::Session;
+use tests::{
+    client::Session,
+    signing::{drawing, signature_body},
+};
 
 use crate::{
     people::cat,
@@ -34,7 +37,11 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         }
         "confirm_statement" => json!({ "sha256": "0".repeat(64) }),
         "submit_case" => json!({ "agrees_to_remote_handling": true, "without_other_party": false }),
-        "sign_determination" => json!({ "document_sha256": "0".repeat(64) }),
+        "request_signing_code" => json!({ "document_sha256": "0".repeat(64), "role": "B" }),
+        "sign_determination" => signature_body(&"0".repeat(64), "000000", &drawing()),
+        "record_signature" => json!({ "role": "B", "document_sha256": "0".repeat(64), "code": "000000" }),
+        "agree_to_service" => json!({}),
+        "record_service" => json!({ "role": "B", "document_sha256": "0".repeat(64), "manner": "paper" }),
         "refuse_determination" => json!({ "reason": "理由", "role": "B" }),
         "request_evidence" => json!({ "role": "A", "slots": ["plate"], "reason": "理由" }),
         "determine_liability" => json!({

@@ -12,7 +12,10 @@ use std::{
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reqwest::Method;
 use sha2::{Digest as _, Sha256};
-use tests::client::{Answer, Call, CallFailed, Session};
+use tests::{
+    client::{Answer, Call, CallFailed, Session},
+    signing,
+};
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
@@ -140,7 +143,10 @@ impl Course {
         let seen = self.persist(|| case.a.get_case(&case.id)).await;
         let Ok(document) = seen.text("/determination/document_sha256") else { return false };
         for driver in [&case.a, &case.b] {
-            self.send(driver, &accident::signature(&case.id, document)).await;
+            self.persist(|| driver.get_document(&case.id)).await;
+            self.send(driver, &signing::code_request(&case.id, document)).await;
+            let code = self.persist(|| driver.received_code(&case.id, 0)).await;
+            self.send(driver, &signing::signature(&case.id, document, &code)).await;
         }
         true
     }

@@ -128,7 +128,7 @@ async fn a_case_whose_bytes_are_in_a_bucket_goes_all_the_way() {
     let decided = officer.send(&accident::decision(&case, taken.version().unwrap())).await.unwrap();
     let document = decided.text("/determination/document_sha256").unwrap();
     for driver in [&a, &b] {
-        driver.send(&accident::signature(&case, document)).await.unwrap();
+        driver.send(&accident::signature(driver, &case, document).await).await.unwrap();
     }
     let paper = a.get_document(&case).await.unwrap();
     assert!(paper.bytes.starts_with(b"%PDF"));

@@ -64,7 +64,7 @@ impl Serving {
         let printed = printed();
         let base = printed.trim().rsplit(' ').next().unwrap();
         sandbox.set_callback_base(base);
-        let api = Api::new(base).unwrap();
+        let api = Api::new(base).unwrap().with_sandbox(sandbox.base_url());
         Self { child, api, sandbox, folder, authenticators: Authenticators::default() }
     }
 

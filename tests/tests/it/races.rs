@@ -55,11 +55,14 @@ testkit::on_both! {
             let seen = a.get_case(&case).await.unwrap();
             let document = seen.text("/determination/document_sha256").unwrap();
             // Both sign at once, A with a trembling finger.
-            let signing = [&a, &a, &b].map(|by| (by.clone(), accident::signature(&case, document)));
+            let [by_a, by_b] =
+                [accident::signature(&a, &case, document).await, accident::signature(&b, &case, document).await];
+            let trembling = by_a.clone().keyed();
+            let signing = [(a.clone(), by_a), (a.clone(), trembling), (b.clone(), by_b)];
             let signed = at_once(signing).await;
             assert_eq!(successes(&signed), 2, "{signed:?}");
             assert!(signed[2].is_ok());
-            others_were_told(&signed, &[409]);
+            others_were_told(&signed, &[409, 410]);
             let kinds = journal(&a, &case).await;
             for (kind, times) in
                 [("liability_determined", 1), ("determination_signed", 2), ("case_concluded", 1), ("claim_filed", 2)]

@@ -140,7 +140,8 @@ impl Place {
 
     /// The people of this town, with the service at this address.
     pub(crate) fn people(&self, address: &str) -> People {
-        People { api: Api::new(address).unwrap(), sandbox: Arc::clone(&self.sandbox) }
+        let api = Api::new(address).unwrap().with_sandbox(self.sandbox.base_url());
+        People { api, sandbox: Arc::clone(&self.sandbox) }
     }
 }
 

@@ -181,7 +181,7 @@ impl TestService {
         let base = format!("http://{}", running.address);
         sandbox.set_callback_base(&base);
         Self {
-            api: Api::new(base).unwrap(),
+            api: Api::new(base).unwrap().with_sandbox(sandbox.base_url()),
             sandbox,
             inside,
             folder,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     inputs::{
-        ConfirmInput, InviteInput, JoinInput, Nothing, PartyInput, ReportInput, SignInput, StatementInput,
+        ConfirmInput, InviteInput, JoinInput, Nothing, PartyInput, ReportInput, StatementInput,
         SubmitInput,
     },
     keyed::Keyed,
@@ -168,18 +168,4 @@ pub(super) async fn withdraw_case(
 ) -> Result<HttpResponse, Problem> {
     let withdraw = async || app.withdraw_case(by, CaseId(*id)).await;
     Ok(respond(app.once(&once, withdraw, own(by, StatusCode::OK)).await?))
-}
-
-/// Signs over the hash of the document that was shown.
-#[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case")), request_body = SignInput,
-    responses((status = 200, body = CaseView)))]
-#[post("/cases/{id}/determination/signature")]
-pub(super) async fn sign_determination(
-    app: Data<App>,
-    Signed(by): Signed<Driver>,
-    id: Path<Uuid>,
-    Keyed { body, once }: Keyed<SignInput>,
-) -> Result<HttpResponse, Problem> {
-    let sign = async || app.sign_determination(by, CaseId(*id), body.document_sha256).await;
-    Ok(respond(app.once(&once, sign, own(by, StatusCode::OK)).await?))
 }

@@ -2,19 +2,18 @@
 
 mod endings;
 mod evidence;
+mod parties;
+mod review;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    case::{Insurance, PartyDetails, Report, RoadUser, SceneOutcome, Vehicle, VehicleKind},
+    case::{Report, RoadUser, SceneOutcome},
     digest::Digest,
     event::Authority,
     evidence::Slot,
     geo::{Coordinates, Datum, Position},
-    identifiers::{
-        InsurerCode, InvitationCode, Line, NationalId, Passage, PersonName, Phone, Plate, PolicyNumber, Vin,
-    },
+    identifiers::{Line, Passage},
     liability::{DrivingFacts, Grade, Liability},
-    money::Fen,
     role::PartyRole,
     triage::{Answer, Answers, RoadUsers},
 };
@@ -22,7 +21,12 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::endings::{CertificateInput, OfficerInput, ProposeInput};
+pub(super) use self::review::{ConfirmReviewInput, DraftReviewInput, SuitInput};
 pub(super) use self::evidence::{CommitInput, ConfirmInput, CopyInput, CopyQuery, PhotoQuery, UploadForm};
+pub(super) use self::parties::{
+    AbsenceInput, AddPartyInput, ConfirmPartyInput, DeclineInput, EnteredStatementInput, HelperInput,
+    InviteInput, JoinInput, PartyInput,
+};
 use super::schemas;
 use crate::problem::{ErrorCode, Problem};
 
@@ -113,80 +117,6 @@ answers_input! {
     wants_officer_on_scene,
 }
 
-/// A vehicle.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct VehicleInput {
-    /// 号牌号码.
-    #[schema(value_type = String, example = "鲁C12345")]
-    pub plate: Plate,
-    /// 机动车种类.
-    #[schema(schema_with = schemas::vehicle_kind)]
-    pub kind: VehicleKind,
-    /// Vehicle identification number.
-    #[schema(value_type = Option<String>)]
-    pub vin: Option<Vin>,
-}
-
-/// A vehicle's insurance.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct InsuranceInput {
-    /// The insurer's code.
-    #[schema(value_type = String, example = "PICC")]
-    pub insurer: InsurerCode,
-    /// Number of the compulsory policy.
-    #[schema(value_type = String, example = "PDZA202637030000001")]
-    pub policy_number: PolicyNumber,
-    /// Limit of the commercial third-party cover in fen; 0 without one.
-    #[serde(default)]
-    #[schema(minimum = 0)]
-    pub third_party_limit_fen: u32,
-    /// Whether damage to the own vehicle is covered.
-    #[serde(default)]
-    pub own_damage: bool,
-}
-
-/// What a party tells about itself. Every field may come later.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PartyInput {
-    /// 姓名.
-    #[schema(value_type = Option<String>, example = "王小明")]
-    pub name: Option<PersonName>,
-    /// Driving-licence number, which is the identity number.
-    #[schema(value_type = Option<String>, example = "370303199001010017")]
-    pub licence: Option<NationalId>,
-    /// Mobile number.
-    #[schema(value_type = Option<String>, example = "13800000000")]
-    pub phone: Option<Phone>,
-    /// The vehicle.
-    pub vehicle: Option<VehicleInput>,
-    /// Its insurance.
-    pub insurance: Option<InsuranceInput>,
-    /// What the driver thinks the damage costs, in fen.
-    #[schema(minimum = 0)]
-    pub estimated_loss_fen: Option<u32>,
-}
-
-impl From<PartyInput> for PartyDetails {
-    fn from(input: PartyInput) -> Self {
-        Self {
-            name: input.name,
-            licence: input.licence,
-            phone: input.phone,
-            vehicle: input.vehicle.map(|VehicleInput { plate, kind, vin }| Vehicle { plate, kind, vin }),
-            insurance: input.insurance.map(|insurance| Insurance {
-                insurer: insurance.insurer,
-                policy_number: insurance.policy_number,
-                third_party_limit: Fen(i64::from(insurance.third_party_limit_fen)),
-                own_damage: insurance.own_damage,
-            }),
-            estimated_loss: input.estimated_loss_fen.map(|fen| Fen(i64::from(fen))),
-        }
-    }
-}
-
 /// A report of an accident.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -224,27 +154,6 @@ impl ReportInput {
             details: self.party.into(),
         })
     }
-}
-
-/// An invitation for the next party.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct InviteInput {
-    /// Where to send the link by text message; without it the QR code is shown.
-    #[schema(value_type = Option<String>)]
-    pub phone: Option<Phone>,
-}
-
-/// Joining by invitation.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct JoinInput {
-    /// The code of the invitation.
-    #[schema(value_type = String, min_length = 26, max_length = 26)]
-    pub code: InvitationCode,
-    /// How the party took part.
-    #[schema(schema_with = schemas::road_user)]
-    pub road_user: RoadUser,
 }
 
 /// What a party was doing; whatever is left out is unknown.
@@ -326,15 +235,6 @@ pub(super) struct SubmitInput {
     /// The other party does not take part: an officer decides how it goes on.
     #[serde(default)]
     pub without_other_party: bool,
-}
-
-/// A signature over the document that was shown.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SignInput {
-    /// SHA-256 of the PDF that was shown.
-    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
-    pub document_sha256: Digest,
 }
 
 /// A refusal; an officer notes whose.

@@ -23,8 +23,12 @@ mod log;
 mod officer;
 mod points;
 mod reading;
+mod self_control;
+mod review;
 mod sign_in;
 mod signals;
+mod signing;
+mod sketch;
 mod supervisor;
 mod uploads;
 
@@ -79,7 +83,11 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(driver::confirm_statement)
         .service(driver::submit_case)
         .service(driver::withdraw_case)
-        .service(driver::sign_determination)
+        .service(signing::request_signing_code)
+        .service(signing::sign_determination)
+        .service(signing::record_signature)
+        .service(signing::agree_to_service)
+        .service(signing::record_service)
         .service(everybody::refuse_determination)
         .service(endings::propose_agreement)
         .service(endings::sign_agreement)
@@ -90,6 +98,14 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(court_pack::get_court_pack)
         .service(supervisor::place_legal_hold)
         .service(supervisor::lift_legal_hold)
+        .service(review::request_review)
+        .service(review::end_review)
+        .service(review::list_reviews)
+        .service(review::get_review)
+        .service(review::take_review)
+        .service(review::draft_review)
+        .service(review::confirm_review)
+        .service(review::note_suit)
         .service(officer::list_queue)
         .service(officer::take_next_case)
         .service(officer::renew_lease)
@@ -97,6 +113,14 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(officer::request_evidence)
         .service(officer::suggest_liability)
         .service(signals::get_signals)
+        .service(sketch::get_sketch)
+        .service(sketch::confirm_sketch)
+        .service(sketch::list_contradictions)
+        .service(self_control::how_colleagues_decided)
+        .service(self_control::take_second_look)
+        .service(self_control::get_second_look_photo)
+        .service(self_control::decide_second_look)
+        .service(self_control::get_self_control)
         .service(officer::determine_liability)
         .service(officer::escalate_case)
         .service(endings::issue_certificate)

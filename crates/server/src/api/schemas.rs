@@ -1,9 +1,13 @@
 //! Schemas of the domain's own types, for the OpenAPI document: the types themselves know nothing of it.
 
 use domain::{
-    case::{RoadUser, SceneOutcome, VehicleKind},
+    case::{
+        Field, IdentityKind, LeftOpen, OwnerKind, Relation, RoadUser, SceneOutcome, UnusualPlateKind,
+        VehicleKind,
+    },
     claim::ClaimStatus,
-    event::Authority,
+    document::DocumentKind,
+    event::{AbsentHow, Authority, ServiceManner},
     evidence::{CaptureSource, Hint, Media, Per, RecordingKind, Slot},
     geo::Datum,
     identity::Role,
@@ -33,6 +37,12 @@ enumerations! {
     answer: Answer::ALL;
     road_user: RoadUser::ALL;
     vehicle_kind: VehicleKind::ALL;
+    plate_kind: UnusualPlateKind::ALL;
+    identity_kind: IdentityKind::ALL;
+    owner_kind: OwnerKind::ALL;
+    relation: Relation::ALL;
+    left_open_as: [LeftOpen::DontKnow, LeftOpen::Later];
+    absent_how: [AbsentHow::Refuses, AbsentHow::Gone, AbsentHow::Unreachable];
     datum: Datum::ALL;
     manoeuvre: Manoeuvre::ALL;
     signal: Signal::ALL;
@@ -53,13 +63,24 @@ enumerations! {
     authority: [Authority::Patrol, Authority::Point];
     outcome: [SceneOutcome::Settled, SceneOutcome::NeedsPatrol];
     stage: domain::case::Stage::NAMES;
+    document_kind: DocumentKind::ALL;
+    service_manner: [ServiceManner::Opened, ServiceManner::Paper, ServiceManner::RefusedToReceive];
     lane: domain::triage::Lane::ALL;
+    review_state: domain::case::ReviewState::NAMES;
+    review_outcome: domain::case::ReviewOutcome::NAMES;
+    review_ground: domain::case::ReviewGround::ALL;
+    review_place: ["requested", "taken", "drafted", "redetermining"];
+    reviewed: [domain::case::Reviewed::Determination, domain::case::Reviewed::Certificate];
 }
 
 /// How bytes stand to a commitment, if they were sent for one.
 pub(super) fn committed() -> RefOr<Schema> {
     let types = SchemaType::Array(vec![Type::String, Type::Null]);
     ObjectBuilder::new().schema_type(types).enum_values(Some(["kept", "different"])).into()
+}
+
+pub(super) fn review_grounds() -> RefOr<Schema> {
+    utoipa::openapi::ArrayBuilder::new().items(review_ground()).into()
 }
 
 pub(super) fn slots() -> RefOr<Schema> {
@@ -72,6 +93,17 @@ pub(super) fn circumstances() -> RefOr<Schema> {
         .iter()
         .filter_map(|circumstance| serde_json::to_value(circumstance).ok()?.as_str().map(str::to_owned))
         .fold(object, |object, name| object.property(name, answer()))
+        .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<Schema>::FreeForm(false)))
+        .into()
+}
+
+/// What is said of fields without a value: `{"policy_number": "later"}`.
+pub(super) fn left_open() -> RefOr<Schema> {
+    let object = ObjectBuilder::new().schema_type(Type::Object);
+    Field::ALL
+        .iter()
+        .filter_map(|field| serde_json::to_value(field).ok()?.as_str().map(str::to_owned))
+        .fold(object, |object, name| object.property(name, left_open_as()))
         .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<Schema>::FreeForm(false)))
         .into()
 }

@@ -9,6 +9,7 @@ use domain::{
     evidence::{ShotRules, Slot},
     identifiers::InvitationCode,
     role::PartyRole,
+    rules::Rules,
 };
 use serde::Serialize;
 use store::QueueRow;
@@ -24,11 +25,13 @@ use super::{
     evidence::{EvidenceRequestView, MoveReceiptView, PhotoView, RecordingView},
     party::PartyView,
     place::PositionView,
+    review::CaseReviewView,
     scene::DispatchView,
     shots::ShotsView,
+    taking_part::AbsenceView,
     triage::TriageView,
 };
-use crate::api::schemas;
+use crate::api::{schemas, signing::ServiceView};
 
 /// An officer's hold on a case.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,6 +85,8 @@ pub(in crate::api) struct CaseView {
     pub missing_photos: Vec<Slot>,
     /// Who is involved.
     pub parties: Vec<PartyView>,
+    /// Who does not take part, as somebody says.
+    pub absences: Vec<AbsenceView>,
     /// What is to be photographed; with `report_case`, `join_case` and, in words for the driver, `get_case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shots: Option<ShotsView>,
@@ -115,6 +120,11 @@ pub(in crate::api) struct CaseView {
     /// When the case goes on without whoever has not acted by then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<DateTime<Utc>>,
+    /// Which documents were served to whom: a party sees its own.
+    pub services: Vec<ServiceView>,
+    /// Its review, or until when one can be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<CaseReviewView>,
     /// Claims; with `get_case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<Vec<ClaimStateView>>,
@@ -146,7 +156,8 @@ impl CaseView {
             triage: (&case.triage).into(),
             move_receipt: case.move_receipt.as_ref().map(MoveReceiptView::from),
             missing_photos: case.missing_photos().into_iter().collect(),
-            parties: case.parties.iter().map(|party| PartyView::new(party, viewer)).collect(),
+            parties: case.parties.iter().map(|party| PartyView::new(case, party, viewer)).collect(),
+            absences: AbsenceView::of(case, matches!(viewer, Viewer::Staff)),
             shots: None,
             photos: case.photos.iter().filter(|photo| may_see(photo.party)).map(PhotoView::from).collect(),
             recordings: recordings.map(RecordingView::from).collect(),
@@ -161,9 +172,22 @@ impl CaseView {
             certificate: CertificateView::of(case),
             closed: ClosedView::of(case),
             due_at: case.due,
+            services: case
+                .services
+                .iter()
+                .filter(|one| may_see(Some(one.role)))
+                .map(ServiceView::from)
+                .collect(),
+            review: CaseReviewView::new(case, viewer, None),
             claims: None,
             dispatches: None,
         }
+    }
+
+    /// The same with the end of the viewer's time for a review.
+    pub(in crate::api) fn timed(mut self, case: &Case, viewer: Viewer, rules: &Rules<'_>) -> Self {
+        self.review = CaseReviewView::new(case, viewer, Some(rules));
+        self
     }
 
     /// The same with the guided shots, in words for the driver if the rules are given.
@@ -183,7 +207,7 @@ impl CaseView {
         };
         let visible = |claim: &&Claim| matches!(viewer, Viewer::Staff) || Some(claim.party) == own;
         let parties = file.case.parties.iter();
-        let parties = parties.map(|party| PartyView::new(party, viewer).with_earlier_statements(party));
+        let parties = parties.map(|party| PartyView::new(&file.case, party, viewer).with_earlier_statements(party));
         Self {
             parties: parties.collect(),
             claims: Some(file.claims.iter().filter(visible).map(ClaimStateView::from).collect()),

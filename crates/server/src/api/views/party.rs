@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    case::{Party, RoadUser, Statement},
+    case::{Case, Party, RoadUser, Statement, TakenBy},
     digest::Digest,
     liability::DrivingFacts,
     role::PartyRole,
@@ -11,7 +11,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Viewer, WordingView};
+use super::{
+    Viewer, WordingView,
+    taking_part::{DetailsView, PresenceView},
+};
 use crate::{api::inputs::DrivingFactsInput, api::schemas};
 
 /// One party. Personal fields are there for the party itself and for staff only.
@@ -29,9 +32,14 @@ pub(in crate::api) struct PartyView {
     pub has_statement: bool,
     /// When it applied for remote handling.
     pub submitted_at: Option<DateTime<Utc>>,
+    /// When it agreed that documents are served to it online; the party itself and staff see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_agreed_at: Option<DateTime<Utc>>,
     /// What it said about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<DetailsView>,
+    /// How it takes part.
+    pub presence: PresenceView,
     /// Whether it has confirmed its latest statement.
     pub statement_confirmed: bool,
     /// What it said happened: the latest version.
@@ -40,27 +48,6 @@ pub(in crate::api) struct PartyView {
     /// What it said before, oldest first; with `get_case`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub earlier_statements: Vec<StatementView>,
-}
-
-/// Personal and insurance data.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct DetailsView {
-    /// 姓名.
-    pub name: Option<String>,
-    /// Licence number.
-    pub licence: Option<String>,
-    /// Phone.
-    pub phone: Option<String>,
-    /// Plate.
-    pub plate: Option<String>,
-    /// VIN.
-    pub vin: Option<String>,
-    /// Insurer's code.
-    pub insurer: Option<String>,
-    /// Policy number.
-    pub policy_number: Option<String>,
-    /// Estimated loss in fen.
-    pub estimated_loss_fen: Option<i64>,
 }
 
 /// A statement.
@@ -82,6 +69,9 @@ pub(in crate::api) struct StatementView {
     pub sha256: Digest,
     /// In plain sentences, to be read or heard before it is confirmed.
     pub read_back: WordingView,
+    /// Who took it down, if it was not the party itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<WordingView>,
     /// When the party confirmed it.
     pub confirmed_at: Option<DateTime<Utc>>,
 }
@@ -96,15 +86,20 @@ impl From<&Statement> for StatementView {
             recording: statement.recording.map(|id| id.0),
             sha256: statement.digest(),
             read_back: (&statement.read_back()).into(),
+            taken_by: statement.taken_by.as_ref().map(|by| {
+                let (zh, en) = by.words();
+                WordingView { zh, en }
+            }),
             confirmed_at: statement.confirmed_at,
         }
     }
 }
 
 impl PartyView {
-    pub(super) fn new(party: &Party, viewer: Viewer) -> Self {
+    pub(super) fn new(case: &Case, party: &Party, viewer: Viewer) -> Self {
         let is_me = matches!(viewer, Viewer::Party(account) if party.account == Some(account));
-        let open = is_me || matches!(viewer, Viewer::Staff);
+        let staff = matches!(viewer, Viewer::Staff);
+        let open = is_me || staff || entered_by(case, party, viewer);
         let details = &party.details;
         Self {
             role: party.role,
@@ -112,23 +107,9 @@ impl PartyView {
             road_user: party.road_user,
             has_statement: party.statement().is_some(),
             submitted_at: party.submitted_at,
-            details: open.then(|| DetailsView {
-                name: details.name.as_ref().map(ToString::to_string),
-                licence: details.licence.as_ref().map(ToString::to_string),
-                phone: details.phone.as_ref().map(ToString::to_string),
-                plate: details.vehicle.as_ref().map(|vehicle| vehicle.plate.to_string()),
-                vin: details
-                    .vehicle
-                    .as_ref()
-                    .and_then(|vehicle| vehicle.vin.as_ref())
-                    .map(ToString::to_string),
-                insurer: details.insurance.as_ref().map(|insurance| insurance.insurer.to_string()),
-                policy_number: details
-                    .insurance
-                    .as_ref()
-                    .map(|insurance| insurance.policy_number.to_string()),
-                estimated_loss_fen: details.estimated_loss.map(|loss| loss.0),
-            }),
+            service_agreed_at: party.service_agreed_at.filter(|_| open),
+            details: open.then(|| DetailsView::from(details)),
+            presence: PresenceView::new(case, party, is_me || staff, staff),
             statement_confirmed: party.statement().is_some_and(|latest| latest.confirmed_at.is_some()),
             statement: party.statement().filter(|_| open).map(StatementView::from),
             earlier_statements: Vec::new(),
@@ -143,4 +124,13 @@ impl PartyView {
         }
         self
     }
+}
+
+/// Whoever enters a party on his own phone sees what he has entered, as long as that party has not come in, and nobody
+/// else has entered anything.
+fn entered_by(case: &Case, party: &Party, viewer: Viewer) -> bool {
+    let (Viewer::Party(account), Some(TakenBy::Party { role })) = (viewer, &party.entered_by) else {
+        return false;
+    };
+    party.account.is_none() && case.role_of(account) == Ok(*role)
 }
