@@ -84,7 +84,7 @@ impl App {
         })
     }
 
-    async fn record_refused_access(
+    pub(crate) async fn record_refused_access(
         &self,
         id: CaseId,
         actor: Actor,

@@ -72,11 +72,10 @@ pub(super) async fn get_case(
         Anyone::PointStaff(by) => (app.get_case_as_unit(by, id).await?, Viewer::Staff),
         Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
-    let view = CaseView::with_file(&file, viewer).guided(
-        &file.case,
-        viewer,
-        Some(app.rules_of(file.case.reported_at).shots),
-    );
+    let rules = app.rules_of(file.case.reported_at);
+    let view = CaseView::with_file(&file, viewer)
+        .guided(&file.case, viewer, Some(rules.shots))
+        .timed(&file.case, viewer, &rules);
     Ok(HttpResponse::Ok().insert_header(etag(file.case.edition)).json(view))
 }
 

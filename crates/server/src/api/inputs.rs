@@ -2,6 +2,7 @@
 
 mod endings;
 mod evidence;
+mod mediation;
 mod parties;
 mod review;
 
@@ -21,12 +22,16 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::endings::{CertificateInput, OfficerInput, ProposeInput};
-pub(super) use self::review::{ConfirmReviewInput, DraftReviewInput, SuitInput};
 pub(super) use self::evidence::{CommitInput, ConfirmInput, CopyInput, CopyQuery, PhotoQuery, UploadForm};
+pub(super) use self::mediation::{
+    DamagesInput, MediationEndInput, MediationRequestInput, MediationWithdrawalInput, SharesInput,
+    TermsAnswerInput, TermsInput,
+};
 pub(super) use self::parties::{
     AbsenceInput, AddPartyInput, ConfirmPartyInput, DeclineInput, EnteredStatementInput, HelperInput,
     InviteInput, JoinInput, PartyInput,
 };
+pub(super) use self::review::{ConfirmReviewInput, DraftReviewInput, SuitInput};
 use super::schemas;
 use crate::problem::{ErrorCode, Problem};
 

@@ -20,11 +20,12 @@ mod evidence;
 mod insurers;
 mod links;
 mod log;
+mod mediation;
 mod officer;
 mod points;
 mod reading;
-mod self_control;
 mod review;
+mod self_control;
 mod sign_in;
 mod signals;
 mod signing;
@@ -138,6 +139,14 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(insurers::list_claims)
         .service(insurers::get_claim)
         .service(insurers::receive_claim_callback)
+        .service(mediation::request_mediation)
+        .service(mediation::withdraw_from_mediation)
+        .service(mediation::put_damages)
+        .service(mediation::set_shares)
+        .service(mediation::calculate_compensation)
+        .service(mediation::propose_terms)
+        .service(mediation::answer_terms)
+        .service(mediation::end_mediation)
         .service(log::get_log_key)
         .service(log::get_checkpoint)
         .service(log::list_checkpoints)

@@ -63,6 +63,12 @@ enumerations! {
     authority: [Authority::Patrol, Authority::Point];
     outcome: [SceneOutcome::Settled, SceneOutcome::NeedsPatrol];
     stage: domain::case::Stage::NAMES;
+    damage_kind: domain::case::DamageKind::ALL;
+    layer: domain::compensation::Layer::ALL;
+    mediation_state: ["requested", "open", "agreed", "ended"];
+    terms_state: ["open", "superseded", "declined", "accepted"];
+    missing: ["loss", "ctali", "third_party_limit", "shares"];
+    own_claim_condition: own_claim_conditions();
     document_kind: DocumentKind::ALL;
     service_manner: [ServiceManner::Opened, ServiceManner::Paper, ServiceManner::RefusedToReceive];
     lane: domain::triage::Lane::ALL;
@@ -111,4 +117,30 @@ pub(super) fn left_open() -> RefOr<Schema> {
 /// A grade for each role: `{"A": "full", "B": "none"}`.
 pub(super) fn grades() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(grade())).into()
+}
+
+fn own_claim_conditions() -> Vec<&'static str> {
+    domain::compensation::ConditionCode::ALL.iter().map(|code| code.name()).collect()
+}
+
+/// Why a mediation ended, if it did without result.
+pub(super) fn mediation_end() -> RefOr<Schema> {
+    let types = SchemaType::Array(vec![Type::String, Type::Null]);
+    let names = domain::case::EndReason::ALL.map(|reason| Some(reason.name()));
+    ObjectBuilder::new().schema_type(types).enum_values(Some(names.into_iter().chain([None]))).into()
+}
+
+fn percent() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(100)).into()
+}
+
+/// A percentage for each role: `{"A": 70, "B": 30}`.
+pub(super) fn shares() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(percent())).into()
+}
+
+/// The same, or nothing where nobody has said and the table has no answer.
+pub(super) fn shares_if_known() -> RefOr<Schema> {
+    let types = SchemaType::Array(vec![Type::Object, Type::Null]);
+    ObjectBuilder::new().schema_type(types).additional_properties(Some(percent())).into()
 }

@@ -21,6 +21,7 @@ use store::AccountProfile;
 use super::{
     BASE,
     table::{Operation, Who},
+    views::Viewer,
 };
 use crate::{
     keys::{AccessClaims, SigningKeys},
@@ -167,6 +168,16 @@ pub(super) enum Anyone {
     PointStaff(PointStaff),
     /// A supervisor.
     Supervisor,
+}
+
+impl Anyone {
+    /// As whom it looks at a case.
+    pub(super) fn viewer(&self) -> Viewer {
+        match self {
+            Self::Driver(by) => Viewer::Party(by.0),
+            Self::Officer(_) | Self::PointStaff(_) | Self::Supervisor => Viewer::Staff,
+        }
+    }
 }
 
 impl FromPrincipal for Anyone {

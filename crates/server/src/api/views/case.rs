@@ -23,6 +23,7 @@ use super::{
     determination::DeterminationView,
     endings::{AgreementView, CertificateView, ClosedView},
     evidence::{EvidenceRequestView, MoveReceiptView, PhotoView, RecordingView},
+    mediation::MediationView,
     party::PartyView,
     place::PositionView,
     review::CaseReviewView,
@@ -125,6 +126,9 @@ pub(in crate::api) struct CaseView {
     /// Its review, or until when one can be asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<CaseReviewView>,
+    /// The mediation on damages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mediation: Option<MediationView>,
     /// Claims; with `get_case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<Vec<ClaimStateView>>,
@@ -179,6 +183,7 @@ impl CaseView {
                 .map(ServiceView::from)
                 .collect(),
             review: CaseReviewView::new(case, viewer, None),
+            mediation: MediationView::of(case, own, matches!(viewer, Viewer::Staff)),
             claims: None,
             dispatches: None,
         }
@@ -207,7 +212,8 @@ impl CaseView {
         };
         let visible = |claim: &&Claim| matches!(viewer, Viewer::Staff) || Some(claim.party) == own;
         let parties = file.case.parties.iter();
-        let parties = parties.map(|party| PartyView::new(&file.case, party, viewer).with_earlier_statements(party));
+        let parties =
+            parties.map(|party| PartyView::new(&file.case, party, viewer).with_earlier_statements(party));
         Self {
             parties: parties.collect(),
             claims: Some(file.claims.iter().filter(visible).map(ClaimStateView::from).collect()),

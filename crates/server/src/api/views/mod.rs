@@ -8,11 +8,14 @@ mod endings;
 mod evidence;
 mod identity;
 mod journal;
+mod mediation;
 mod party;
 mod place;
+mod review;
 mod scene;
 mod shots;
 mod signals;
+mod taking_part;
 mod triage;
 
 use domain::{identifiers::AccountId, rulebook::Wording};
@@ -27,6 +30,8 @@ pub(super) use self::{
     evidence::{MoveReceiptView, PhotoView, RecordingView, StoredPhotoView, StoredRecordingView},
     identity::SignedInView,
     journal::JournalView,
+    mediation::CalculationView,
+    review::{ReviewRowView, ReviewWorkView},
     scene::{DispatchView, NearPointView, PointView},
     shots::SlotView,
     signals::SignalsView,
