@@ -3,14 +3,14 @@
 use domain::{
     case::{AgreementOrder, Case},
     digest::Digest,
-    event::Event,
+    document::DocumentKind,
     identifiers::{CaseId, Passage},
     journal::Actor,
     role::PartyRole,
 };
 use store::Work;
 
-use crate::{access::Driver, context::App, error::AppError, once::Prepared};
+use crate::{access::Driver, context::App, error::AppError, once::Prepared, signing::SignedWith};
 
 impl App {
     /// A party proposes an agreement; the document that all will sign is typeset and stored before, and the others
@@ -38,16 +38,23 @@ impl App {
         Ok(Prepared { value: case, work })
     }
 
-    /// A party signs over the hash of the document it was shown; with the last signature the agreement is concluded.
+    /// A party signs over the hash of the document it was shown, with the same proof as a determination; with `agrees`
+    /// it also agrees that documents are served to it online.
     pub async fn sign_agreement(
         &self,
         by: Driver,
         id: CaseId,
         document: Digest,
+        with: &SignedWith,
+        agrees: bool,
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_driver(id, by).await?;
-        let (case, event) = case.sign_agreement(by.0, document, None, self.now())?;
-        self.agreement_signed(Work::new(), by.actor(), case, event).await
+        let mut work = Work::new();
+        let proof = self.prove(&mut work, &case, by, document, with).await?;
+        let now = self.now();
+        let (case, signed) = case.sign_agreement(by.0, document, Some(proof), now)?;
+        let (case, agreed) = if agrees { case.agree_to_service(by.0, now)? } else { (case, None) };
+        self.after_answer(work, by.actor(), case, std::iter::once(signed).chain(agreed)).await
     }
 
     /// A party declines what was proposed, or the proposer takes it back.
@@ -61,30 +68,22 @@ impl App {
         self.changed(by, case, [event])
     }
 
-    /// Records a signature under the agreement. With the last one the document becomes final and the claims go on
-    /// their way, in the same work.
-    pub(crate) async fn agreement_signed(
-        &self,
-        mut work: Work,
-        actor: Actor,
-        mut case: Case,
-        event: Event,
-    ) -> Result<Prepared<Case>, AppError> {
+    /// Makes the document of an agreement that everybody has signed final, and files the claims.
+    pub(crate) async fn conclude_agreement(&self, work: &mut Work, case: Case) -> Result<Case, AppError> {
         let now = self.now();
-        self.record(&mut work, &mut case, actor, now, [event])?;
-        if let Some(agreement) = case.agreement().filter(|_| case.is_agreed_by_all()) {
-            let code = agreement.verification.clone();
-            let issued = self.typeset(case.agreement_paper(agreement, &self.issuer().await?).into()).await?;
-            let (concluded, events, claims) = case.conclude_agreement(issued.digest, now)?;
-            case = concluded;
-            self.record(&mut work, &mut case, Actor::Service, now, events)?;
-            work.insert_document(case.id, &issued, &code, now)?;
-            for claim in &claims {
-                self.file_claim(&mut work, claim)?;
-            }
-        }
-        work.save_case(&mut case)?;
-        Ok(Prepared { value: case, work })
+        let issuer = self.issuer().await?;
+        let Some(agreement) = case.agreement() else {
+            return Err(AppError::Internal("a case that was agreed on has an agreement".to_owned()));
+        };
+        let (code, mut paper) = (agreement.verification.clone(), case.agreement_paper(agreement, &issuer));
+        self.draw(&mut paper.signatures, agreement.signatures.values()).await?;
+        let issued = self.typeset(paper.into()).await?;
+        let (mut case, events, claims) = case.conclude_agreement(issued.digest, now)?;
+        let events = self.file_claims(work, &case, events, claims).await?;
+        self.record(work, &mut case, Actor::Service, now, events)?;
+        work.insert_document(case.id, &issued, &code, now)?;
+        self.announce(work, &case, DocumentKind::Agreement)?;
+        Ok(case)
     }
 
     /// Tells some parties by text message, those whose phone is known. `text` must say nothing personal.

@@ -2,6 +2,7 @@
 
 use domain::{
     case::{Case, Officer, Stamp},
+    document::DocumentKind,
     identifiers::{CaseId, DeterminationId, Passage, VerificationCode},
 };
 use store::Work;
@@ -36,8 +37,7 @@ impl App {
         let (case, event) = case.certify(draft, issued.digest)?;
         let mut prepared = self.decided(by, case, [event])?;
         prepared.work.insert_document(id, &issued, &code, now)?;
-        let text = format!("【快处】案件{}的道路交通事故证明已出具，请登录查看。", prepared.value.number);
-        self.text_parties(&mut prepared.work, &prepared.value, |_| true, &text)?;
+        self.announce(&mut prepared.work, &prepared.value, DocumentKind::Certificate)?;
         Ok(prepared)
     }
 

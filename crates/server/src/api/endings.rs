@@ -15,10 +15,11 @@ use domain::{
 use uuid::Uuid;
 
 use super::{
-    inputs::{CertificateInput, OfficerInput, ProposeInput, ReasonInput, SignInput},
+    inputs::{CertificateInput, OfficerInput, ProposeInput, ReasonInput},
     keyed::Keyed,
     respond, shown,
     signed::Signed,
+    signing::SignInput,
     views::{CaseView, Viewer},
 };
 use crate::{preconditions::IfMatch, problem::Problem};
@@ -47,7 +48,8 @@ pub(super) async fn propose_agreement(
     Ok(respond(app.once(&once, propose, own(by, StatusCode::CREATED)).await?))
 }
 
-/// Signs the agreement over the hash of the document that was shown. With the last signature it is concluded, and the
+/// Signs the agreement over the hash of the document that was opened, with the code from the party's phone and a drawn
+/// signature. With the last signature it is concluded, and the
 /// claims go on their way.
 #[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case")), request_body = SignInput,
     responses((status = 200, body = CaseView)))]
@@ -58,7 +60,8 @@ pub(super) async fn sign_agreement(
     id: Path<Uuid>,
     Keyed { body, once }: Keyed<SignInput>,
 ) -> Result<HttpResponse, Problem> {
-    let sign = async || app.sign_agreement(by, CaseId(*id), body.document_sha256).await;
+    let (id, with) = (CaseId(*id), body.with()?);
+    let sign = async || app.sign_agreement(by, id, body.document_sha256, &with, body.agrees_to_service).await;
     Ok(respond(app.once(&once, sign, own(by, StatusCode::OK)).await?))
 }
 
