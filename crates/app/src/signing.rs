@@ -112,7 +112,7 @@ impl App {
     }
 
     /// With the last answer the document becomes final and the claims go on their way.
-    async fn after_answer(
+    pub(crate) async fn after_answer(
         &self,
         mut work: Work,
         actor: Actor,
@@ -122,6 +122,8 @@ impl App {
         self.record(&mut work, &mut case, actor, self.now(), events)?;
         if case.is_answered() {
             case = self.conclude(&mut work, case).await?;
+        } else if case.is_agreed_by_all() {
+            case = self.conclude_agreement(&mut work, case).await?;
         }
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
@@ -144,7 +146,7 @@ impl App {
         self.record(work, &mut case, Actor::Service, now, events)?;
         work.insert_document(case.id, &issued, &code, now)?;
         self.announce(work, &case, DocumentKind::Determination)?;
-        Ok(case)
+        self.record_mediation(work, case).await
     }
 
     /// A claim, with the message that brings it to its insurer.

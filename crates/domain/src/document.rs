@@ -499,6 +499,13 @@ pub struct SignatureLine {
     pub image: Option<DrawnImage>,
 }
 
+impl SignatureLine {
+    /// The party has not answered this document yet.
+    pub fn reopen(&mut self) {
+        (self.state, self.image) = (SignatureState::Pending, None);
+    }
+}
+
 /// A drawn signature, as PNG.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DrawnImage(pub Vec<u8>);

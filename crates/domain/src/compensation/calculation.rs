@@ -125,10 +125,8 @@ pub fn calculate(rules: &CompensationRules, question: &Question<'_>) -> Result<C
         .iter()
         .map(|one| Standing { role: one.role, is_motor: one.is_motor, grade: one.grade })
         .collect();
-    let shares = question
-        .shares
-        .cloned()
-        .or_else(|| rules.customary_shares(day, &standings, question.expressway));
+    let shares =
+        question.shares.cloned().or_else(|| rules.customary_shares(day, &standings, question.expressway));
     let mut missing: Vec<_> =
         claimants.iter().filter(|one| one.loss.is_none()).map(|one| Missing::Loss(one.role)).collect();
     missing.extend(shares.is_none().then_some(Missing::Shares));

@@ -47,14 +47,8 @@ pub enum Layer {
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 6] = [
-        Self::Ctali,
-        Self::Uninsured,
-        Self::ThirdParty,
-        Self::OwnDamage,
-        Self::OwnShare,
-        Self::OutOfPocket,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Ctali, Self::Uninsured, Self::ThirdParty, Self::OwnDamage, Self::OwnShare, Self::OutOfPocket];
 
     /// The name on paper.
     pub fn chinese(self) -> &'static str {
@@ -172,7 +166,9 @@ impl Ledger {
             from,
             layer,
             amount: Fen(fen),
-            articles: rules.articles(layer, Between::of([to, from].map(|role| motor.contains(&role)))).to_vec(),
+            articles: rules
+                .articles(layer, Between::of([to, from].map(|role| motor.contains(&role))))
+                .to_vec(),
         };
         self.0.into_iter().map(payment).collect()
     }

@@ -128,10 +128,15 @@ impl CompensationRules {
             let (to, articles) = (claimant.role, rules.articles.clone());
             Some(Payment { to, from: to, layer: Layer::Ctali, amount, articles })
         };
-        let mut payments: Vec<_> =
-            question.claimants.iter().filter(|_| offered).filter_map(own).collect();
+        let mut payments: Vec<_> = question.claimants.iter().filter(|_| offered).filter_map(own).collect();
         payments.sort();
-        OwnClaims { offered, conditions, payments, articles: rules.articles.clone(), source: rules.source.clone() }
+        OwnClaims {
+            offered,
+            conditions,
+            payments,
+            articles: rules.articles.clone(),
+            source: rules.source.clone(),
+        }
     }
 }
 

@@ -112,7 +112,10 @@ impl Ratios {
         });
         let sound = bounds.iter().chain(&self.none_on_expressway).all(|bounds| bounds.hold());
         if !sound || !heavier_bears_more || self.full.percent != 100 {
-            return Err(RuleFault::contradiction(&code, "a heavier grade bears more, within its bounds; full is 100"));
+            return Err(RuleFault::contradiction(
+                &code,
+                "a heavier grade bears more, within its bounds; full is 100",
+            ));
         }
         let whole = self.equal.percent == 50 && self.main.percent + self.secondary.percent == 100;
         if self.between != Between::MotorVehicleAndOthers && !(whole && self.none.percent == 0) {
@@ -209,13 +212,19 @@ fn sorted(parties: &[Standing]) -> impl Iterator<Item = PartyRole> {
 /// vehicles or others: only where one bears everything.
 fn mixed(ratios: &Ratios, parties: &[Standing], expressway: Option<bool>) -> Option<BTreeMap<PartyRole, u8>> {
     if let Some(full) = parties.iter().find(|party| party.is_motor && party.grade == Grade::Full) {
-        return Some(parties.iter().map(|party| (party.role, if party.role == full.role { 100 } else { 0 })).collect());
+        return Some(
+            parties.iter().map(|party| (party.role, if party.role == full.role { 100 } else { 0 })).collect(),
+        );
     }
     let [one, other] = parties else { return None };
     let (motor, other) = if one.is_motor { (one, other) } else { (other, one) };
     let bounds = match (motor.grade, ratios.none_on_expressway) {
         (Grade::None, Some(on_expressway)) => {
-            if expressway? { on_expressway } else { ratios.none }
+            if expressway? {
+                on_expressway
+            } else {
+                ratios.none
+            }
         }
         (grade, _) => ratios.of(grade),
     };

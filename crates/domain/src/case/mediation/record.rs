@@ -24,6 +24,14 @@ impl Case {
         format!("调字{}", determination.strip_prefix("认字").unwrap_or(&determination))
     }
 
+    /// Leads from the QR code of the mediation's record to its verification, once something is agreed.
+    pub fn mediation_code(&self) -> Option<&VerificationCode> {
+        match self.determination()?.mediation.as_ref()?.outcome.as_ref()? {
+            MediationOutcome::Agreed { verification, .. } => Some(verification),
+            MediationOutcome::Ended { .. } => None,
+        }
+    }
+
     /// The record of the terms that all parties have accepted, with the signatures so far; nothing before.
     pub fn mediation_paper(&self, code: &VerificationCode, issuer: &Issuer) -> Option<MediationPaper> {
         let (determination, mediation, proposal) = self.accepted_terms()?;
