@@ -24,7 +24,7 @@ impl App {
         let now = self.now();
         let case = self.case_for_driver(id, by).await?;
         let rules = self.rules_of(case.occurred_at);
-        let draft = case.draft_agreement(by.0, order, self.stamp(), rules.liability, now)?;
+        let draft = case.draft_agreement(by.0, order, self.stamp(), &rules, now)?;
         let (proposer, code) = (draft.agreement().proposed_by, draft.agreement().verification.clone());
         let paper = case.agreement_paper(draft.agreement(), &self.issuer().await?);
         let issued = self.typeset(paper.into()).await?;
@@ -80,6 +80,7 @@ impl App {
         let issued = self.typeset(paper.into()).await?;
         let (mut case, events, claims) = case.conclude_agreement(issued.digest, now)?;
         let events = self.file_claims(work, &case, events, claims).await?;
+        self.keep_decision(work, &case)?;
         self.record(work, &mut case, Actor::Service, now, events)?;
         work.insert_document(case.id, &issued, &code, now)?;
         self.announce(work, &case, DocumentKind::Agreement)?;

@@ -93,6 +93,9 @@ pub enum Refusal {
     /// Grades were not given for exactly the parties of the case.
     #[error("a grade is needed for each party and nobody else")]
     LiabilityIncomplete,
+    /// The city does not allow one of the grades in this lane.
+    #[error("the city does not allow one of these grades here")]
+    GradeNotAllowed,
     /// The decision differs from the proposal without saying why.
     #[error("a decision that differs from the proposal needs a reason")]
     ReasonRequired,

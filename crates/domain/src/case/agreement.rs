@@ -16,9 +16,10 @@ use crate::{
     document::AgreementPaper,
     event::Event,
     identifiers::{AccountId, DeterminationId, Line, Passage, VerificationCode},
-    liability::{Liability, LiabilityRules},
+    liability::Liability,
     refusal::Refusal,
     role::PartyRole,
+    rules::Rules,
     triage::Lane,
 };
 
@@ -92,14 +93,14 @@ impl Case {
     }
 
     /// Checks a proposal (R146 §19 to §21): the law allows the parties to settle it themselves, all of them are
-    /// here and have said what happened, the scene is photographed, and every party has a grade. It may differ from
-    /// what the rules propose: it is the parties' own act.
+    /// here and have said what happened, the scene is photographed, and every party has a grade that the city allows here. It may differ
+    /// from what the rules propose: it is the parties' own act.
     pub fn draft_agreement(
         &self,
         by: AccountId,
         order: AgreementOrder,
         stamp: Stamp,
-        rules: &LiabilityRules,
+        rules: &Rules<'_>,
         now: DateTime<Utc>,
     ) -> Result<AgreementDraft, Refusal> {
         let proposed_by = self.role_of(by)?;
@@ -127,7 +128,10 @@ impl Case {
         if !order.liability.covers(self.parties.iter().map(|party| party.role)) {
             return Err(Refusal::LiabilityIncomplete);
         }
-        let (situation, proposed, articles) = self.proposed_liability(rules);
+        if !rules.policy.allows(Lane::SelfNegotiation, order.liability.grades().values().copied()) {
+            return Err(Refusal::GradeNotAllowed);
+        }
+        let (situation, proposed, articles) = self.proposed_liability(rules.liability);
         let follows = proposed.as_ref() == Some(order.liability.grades());
         let articles = articles.into_iter().filter(|_| follows).chain([BASIS.to_owned()]).collect();
         Ok(AgreementDraft(Agreement {

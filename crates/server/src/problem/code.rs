@@ -171,6 +171,9 @@ codes! {
     NotYourDispatch "not_your_dispatch" 403
         "该任务已指派给其他处置人员" "The task belongs to another unit"
         "请刷新任务列表。" "Reload your tasks.";
+    TooManyTexts "too_many_texts" 429
+        "今天发送的短信已达上限" "As many text messages went out today as may"
+        "请让对方当面扫码，或者联系民警；也可以在 retry_after 秒后再试。" "Let the other party scan the QR code or ask an officer, or try again after `retry_after` seconds.";
     LockedOut "locked_out" 429
         "登录失败次数过多" "Too many failed sign-ins"
         "请在 retry_after 秒后再试。" "Try again after `retry_after` seconds.";
@@ -383,6 +386,9 @@ codes! {
     OutcomeUnknown "outcome_unknown" 422
         "复核结论不适用于该文书" "The outcome does not go with what is reviewed"
         "责令重新认定须选择理由；对事故证明只能维持，或者责令重新调查、认定，且不选择理由。" "An order to determine anew needs its grounds; a certificate is upheld, or to be investigated anew without grounds.";
+    GradeNotAllowed "grade_not_allowed" 409
+        "本市快速处理不适用该责任等级" "The city does not use one of these grades here"
+        "请改用其他责任等级,或申请民警认定责任。" "Use other grades, or apply for a determination by an officer.";
     ReasonRequired "reason_required" 422
         "与建议不同的判定须说明理由" "A decision that differs from the proposal needs a reason"
         "请填写理由。" "Write the reason.";

@@ -51,6 +51,10 @@ fn of_app(error: &AppError) -> Problem {
         }
         AppError::Drawing(DrawingRefused::NotADrawing) => ErrorCode::SignatureImageInvalid,
         AppError::Drawing(DrawingRefused::Blank) => ErrorCode::SignatureImageBlank,
+        AppError::TooManyTexts { seconds } => {
+            let seconds = *seconds;
+            return Problem::new(ErrorCode::TooManyTexts).with(|document| document.retry_after = Some(seconds));
+        }
         AppError::Photo(intake) => return of_intake(intake),
         AppError::Upload(refused) => return of_upload(refused),
         AppError::Recording(recording) => return of_recording(recording),
@@ -139,6 +143,7 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::TooManyStatements => ErrorCode::TooManyStatements,
         Refusal::TooManyInvitations => ErrorCode::TooManyInvitations,
         Refusal::LiabilityIncomplete => ErrorCode::LiabilityIncomplete,
+        Refusal::GradeNotAllowed => ErrorCode::GradeNotAllowed,
         Refusal::ReasonRequired => ErrorCode::ReasonRequired,
         Refusal::DocumentChanged => ErrorCode::DocumentChanged,
         Refusal::UnitBusy => ErrorCode::UnitBusy,

@@ -233,7 +233,7 @@ pub(super) fn agreement_order() -> AgreementOrder {
 
 /// A has proposed an agreement in this case.
 pub(super) fn proposed_in(case: Case, now: DateTime<Utc>) -> Case {
-    let draft = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &LIABILITY, now).unwrap();
+    let draft = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &rules(), now).unwrap();
     case.propose_agreement(draft, document()).unwrap().0
 }
 

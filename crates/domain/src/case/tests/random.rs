@@ -196,7 +196,7 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
         Try::SendUnit(who) => maybe(case.send_unit(&someone(who), why(), now)?),
         Try::Finish(outcome) => maybe(case.finish_on_scene(outcome, why(), now)?),
         Try::Propose(who) => {
-            let draft = case.draft_agreement(PEOPLE[who], agreement_order(), stamp(), &LIABILITY, now)?;
+            let draft = case.draft_agreement(PEOPLE[who], agreement_order(), stamp(), &rules(), now)?;
             one(case.propose_agreement(draft, document())?)
         }
         Try::SignAgreement(who, current) => {

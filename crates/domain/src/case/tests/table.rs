@@ -197,11 +197,11 @@ fn conclude(case: Case) -> Result<Case, Refusal> {
 }
 
 fn proposal(case: &Case) -> AgreementDraft {
-    case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &LIABILITY, at(110)).unwrap()
+    case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &rules(), at(110)).unwrap()
 }
 
 fn propose(case: Case) -> Result<Case, Refusal> {
-    let draft = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &LIABILITY, at(110))?;
+    let draft = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &rules(), at(110))?;
     Ok(case.propose_agreement(draft, document())?.0)
 }
 
