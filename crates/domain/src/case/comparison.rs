@@ -6,13 +6,22 @@
 //! what a determination says in words (its document has a hash, and is compared with its bytes elsewhere).
 
 mod endings;
+mod review;
+mod serving;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use self::endings::Endings;
-use super::{Case, Signature, Stage, mediation::MediationStory, presence::Presence, reporting::digest_of};
+use self::{
+    endings::Endings,
+    review::{ReviewStory, TakenAway},
+    serving::Serving,
+};
+use super::{
+    Case, Determination, Signature, SignatureProof, Stage, mediation::MediationStory, presence::Presence,
+    reporting::digest_of,
+};
 use crate::{
     digest::Digest,
     event::{Authority, Event, RefusedBy},
@@ -55,7 +64,9 @@ struct Story {
     document: Option<Digest>,
     answers: BTreeMap<PartyRole, Answer>,
     mediation: MediationStory,
+    review: ReviewStory,
     endings: Endings,
+    serving: Serving,
     before_agreeing: Option<&'static str>,
 }
 
@@ -69,7 +80,7 @@ struct Decision {
 
 #[derive(PartialEq)]
 enum Answer {
-    Signed(Digest),
+    Signed(Digest, Option<Digest>),
     Refused(RefusedBy, Passage),
 }
 
@@ -93,6 +104,7 @@ impl Story {
     fn read(&mut self, entry: &Entry) {
         let by = account(&entry.actor);
         self.presence.read(entry);
+        self.serving.hear(entry, by);
         match &entry.event {
             Event::CaseReported { district, lane, rules, report } => {
                 self.report = Some((district.clone(), *lane, rules.clone(), *report));
@@ -123,6 +135,7 @@ impl Story {
                 self.read_decision(event, by);
                 self.mediation.hear(event);
                 self.endings.hear(event, by);
+                self.review.hear(event, by);
             }
         }
     }
@@ -196,13 +209,22 @@ impl Story {
                 self.answers.clear();
             }
             Event::CaseConcluded { document } => self.document = Some(*document),
+            Event::DeterminationRevoked { determination } => {
+                self.review.taken_away.push(TakenAway {
+                    id: *determination,
+                    decision: self.decision.take(),
+                    document: self.document.take(),
+                    answers: std::mem::take(&mut self.answers),
+                });
+                self.mediation = MediationStory::default();
+            }
             // What was agreed stands on a new document, which everybody signs anew.
             Event::MediationAgreed { document, .. } => {
                 self.document = Some(*document);
                 self.answers.clear();
             }
-            Event::DeterminationSigned { role, document, .. } => {
-                self.answers.insert(*role, Answer::Signed(*document));
+            Event::DeterminationSigned { role, document, proof } => {
+                self.answers.insert(*role, Answer::Signed(*document, *proof));
             }
             Event::DeterminationRefused { role, by, reason } => {
                 self.answers.insert(*role, Answer::Refused(*by, reason.clone()));
@@ -231,9 +253,12 @@ impl Case {
             ("the stage", self.stands_as(&story)),
             ("the determination", self.determined_as(&story)),
             ("the mediation", self.mediated_as(&story)),
+            ("the review", story.review.is_that_of(self)),
+            ("what a review took away", self.overturned_as(&story)),
             ("the agreement", story.endings.agreed_in(self)),
             ("the certificate", story.endings.certified_in(self)),
             ("the closing", story.endings.closed_in(self)),
+            ("the service of a document", story.serving.noted_in(self)),
         ];
         checks.into_iter().filter(|(_, agrees)| !agrees).map(|(what, _)| what).collect()
     }
@@ -332,27 +357,45 @@ impl Case {
     }
 
     fn determined_as(&self, story: &Story) -> bool {
-        let (Some(own), Some(told)) = (self.determination(), &story.decision) else {
-            return self.determination().is_none();
-        };
-        let answers = own.signatures.iter().filter_map(|(role, signature)| {
-            let answer = match signature {
-                Signature::Pending => return None,
-                Signature::Signed { document, .. } => Answer::Signed(*document),
-                Signature::Refused { by, reason, .. } => Answer::Refused(*by, reason.clone()),
-            };
-            Some((*role, answer))
-        });
-        own.id == told.id
-            && told.officer.is_none_or(|officer| officer == own.officer)
-            && *own.liability.grades() == told.grades
-            && own.situation == told.situation
-            && own.reason == told.reason
-            && Some(own.document) == story.document
-            && answers.collect::<BTreeMap<_, _>>() == story.answers
+        self.determination()
+            .is_none_or(|own| agrees(own, story.decision.as_ref(), story.document, &story.answers))
+    }
+
+    fn overturned_as(&self, story: &Story) -> bool {
+        story
+            .review
+            .took_away_in(self, |own, told| agrees(own, told.decision.as_ref(), told.document, &told.answers))
+            && story.endings.revoked_in(self)
     }
 
     fn mediated_as(&self, story: &Story) -> bool {
         self.determination().is_none_or(|own| story.mediation.agrees_with(own.mediation.as_ref()))
     }
+}
+
+/// Whether a determination says what was told of it.
+fn agrees(
+    own: &Determination,
+    told: Option<&Decision>,
+    document: Option<Digest>,
+    told_answers: &BTreeMap<PartyRole, Answer>,
+) -> bool {
+    let Some(told) = told else { return false };
+    let answers = own.signatures.iter().filter_map(|(role, signature)| {
+        let answer = match signature {
+            Signature::Pending => return None,
+            Signature::Signed { document, proof, .. } => {
+                Answer::Signed(*document, proof.as_ref().map(SignatureProof::digest))
+            }
+            Signature::Refused { by, reason, .. } => Answer::Refused(*by, reason.clone()),
+        };
+        Some((*role, answer))
+    });
+    own.id == told.id
+        && told.officer.is_none_or(|officer| officer == own.officer)
+        && *own.liability.grades() == told.grades
+        && own.situation == told.situation
+        && own.reason == told.reason
+        && Some(own.document) == document
+        && answers.collect::<BTreeMap<_, _>>() == *told_answers
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Case, Signature, SignatureProof, Stage};
+use super::super::{Case, Certificate, Signature, SignatureProof, Stage};
 use crate::{
     digest::Digest,
     event::Event,
@@ -22,12 +22,16 @@ struct Proposed {
     signed: BTreeMap<PartyRole, (Digest, Option<Digest>)>,
 }
 
+/// A certificate: its id, who issued it, its document and the reason.
+type Issued = (DeterminationId, Option<AccountId>, Digest, Passage);
+
 /// What was told so far.
 #[derive(Default)]
 pub(super) struct Endings {
     proposals: u8,
     proposed: Option<Proposed>,
-    certificate: Option<(DeterminationId, Option<AccountId>, Digest, Passage)>,
+    certificate: Option<Issued>,
+    revoked: Vec<Issued>,
     closed: Option<Passage>,
 }
 
@@ -58,6 +62,9 @@ impl Endings {
             Event::CertificateIssued { certificate, document, reason } => {
                 self.certificate = Some((*certificate, by, *document, reason.clone()));
             }
+            Event::DeterminationRevoked { determination } => {
+                self.revoked.extend(self.certificate.take_if(|(id, ..)| id == determination));
+            }
             Event::CaseClosed { reason } => self.closed = Some(reason.clone()),
             _ => {}
         }
@@ -87,12 +94,13 @@ impl Endings {
 
     /// Whether the case says the same of its certificate.
     pub(super) fn certified_in(&self, case: &Case) -> bool {
-        case.certificate().is_none_or(|own| {
-            self.certificate.as_ref().is_some_and(|(id, officer, document, reason)| {
-                (own.id, own.document, &own.reason) == (*id, *document, reason)
-                    && officer.is_none_or(|officer| officer == own.officer)
-            })
-        })
+        case.certificate().is_none_or(|own| self.certificate.as_ref().is_some_and(|told| is_that(own, told)))
+    }
+
+    /// Whether the case says the same of certificates that were taken away.
+    pub(super) fn revoked_in(&self, case: &Case) -> bool {
+        case.overturned_certificates.len() == self.revoked.len()
+            && case.overturned_certificates.iter().zip(&self.revoked).all(|(own, told)| is_that(own, told))
     }
 
     /// Whether the case was closed for the same reason, if it was.
@@ -102,4 +110,9 @@ impl Endings {
             _ => true,
         }
     }
+}
+
+fn is_that(own: &Certificate, (id, officer, document, reason): &Issued) -> bool {
+    (own.id, own.document, &own.reason) == (*id, *document, reason)
+        && officer.is_none_or(|officer| officer == own.officer)
 }
