@@ -26,6 +26,7 @@ mod scene;
 mod service;
 mod signature;
 mod sketching;
+mod standing;
 mod submission;
 mod taking_part;
 mod vehicle;
@@ -63,6 +64,7 @@ pub use signature::{
     ToSign,
 };
 pub use sketching::SketchConfirmation;
+pub use standing::{IssuedDocument, Standing, Superseding};
 pub use taking_part::{CodeTried, Scribe};
 pub use vehicle::{
     NumberPlate, Owner, OwnerKind, RoadUser, UnusualPlate, UnusualPlateKind, Vehicle, VehicleKind,

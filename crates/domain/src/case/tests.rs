@@ -7,6 +7,8 @@ mod evidence;
 mod random;
 mod reports;
 mod retention;
+mod signing;
+mod standing;
 mod stored;
 mod submissions;
 mod table;
