@@ -16,6 +16,7 @@ use crate::{
 /// The rules of compensation, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompensationRules {
+    in_force_from: NaiveDate,
     limits: Vec<Limits>,
     layers: Layers,
     ratios: Vec<Ratios>,
@@ -49,6 +50,7 @@ pub struct Ceilings {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    in_force_from: NaiveDate,
     limits: Vec<LimitsEntry>,
     layers: Layers,
     ratios: Vec<Ratios>,
@@ -130,7 +132,13 @@ impl CompensationRules {
         }
         Ratios::check_all(&file.ratios)?;
         file.own_claims.check()?;
-        Ok(Self { limits, layers: file.layers, ratios: file.ratios, own_claims: file.own_claims })
+        let File { in_force_from, layers, ratios, own_claims, .. } = file;
+        Ok(Self { in_force_from, limits, layers, ratios, own_claims })
+    }
+
+    /// The first day on which this edition of the file holds; the limits in it begin on days of their own.
+    pub fn in_force_from(&self) -> NaiveDate {
+        self.in_force_from
     }
 
     /// The limits in force on `day`; none before the first.

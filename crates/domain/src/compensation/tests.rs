@@ -1,5 +1,8 @@
 //! The brief's test vectors, published examples, and what must hold of any losses.
 
+mod asking;
+mod shares;
+
 use proptest::prelude::*;
 
 use super::*;
