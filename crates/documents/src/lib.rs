@@ -4,18 +4,22 @@
 //! with its input, so the same input gives the same bytes. The forms are the files under `templates/`; data
 //! reaches them as `/data.json` only and is never read as markup.
 
-mod china_time;
+mod moment;
+mod words;
+
+mod english;
+mod form;
+
+mod fill;
 mod legible;
-mod paper;
 mod press;
-mod renderer;
 mod signature_image;
-#[cfg(test)]
-mod specimen;
+mod sketch;
 mod summary;
+
+mod renderer;
 mod typesetter;
 
-pub use paper::{
-    DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, SignatureLine, SignatureState,
-};
+pub mod specimen;
+
 pub use renderer::{RenderError, Renderer};

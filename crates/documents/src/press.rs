@@ -17,14 +17,15 @@ use typst_layout::PagedDocument;
 static SERIF: &[u8] = include_bytes!("../fonts/NotoSerifSC-Regular.otf");
 
 /// The templates, by the path under which they include each other.
-const TEMPLATES: [(&str, &str); 3] = [
-    ("/form.typ", include_str!("../templates/form.typ")),
-    (DETERMINATION, include_str!("../templates/determination.typ")),
+const TEMPLATES: [(&str, &str); 4] = [
+    ("/type.typ", include_str!("../templates/type.typ")),
+    ("/seal.typ", include_str!("../templates/seal.typ")),
+    (DOCUMENT, include_str!("../templates/document.typ")),
     (SUMMARY, include_str!("../templates/summary.typ")),
 ];
 
-/// The template of the determination.
-pub(crate) const DETERMINATION: &str = "/determination.typ";
+/// The template of every kind of document.
+pub(crate) const DOCUMENT: &str = "/document.typ";
 
 /// The template of a case's summary.
 pub(crate) const SUMMARY: &str = "/summary.typ";

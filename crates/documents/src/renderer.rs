@@ -1,7 +1,7 @@
 //! From a filled form to the bytes of a PDF.
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
-use domain::document::CaseSummary;
+use domain::document::{CaseSummary, Language, Paper, SignatureLine, SignatureState};
 use qrcode::{QrCode, render::svg};
 use serde_json::Value;
 use typst::foundations::{Datetime, Smart};
@@ -9,10 +9,12 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use crate::{
+    fill::{drawn_path, fill},
+    form::Form,
     legible::make_legible,
-    paper::{DeterminationPaper, SignatureState},
-    press::{DETERMINATION, Press, SUMMARY},
+    press::{DOCUMENT, Press, SUMMARY},
     signature_image::plain_png,
+    sketch::is_drawing,
     summary::form_of,
 };
 
@@ -20,6 +22,10 @@ use crate::{
 const MOST_BYTES_OF_DATA: usize = 128 << 10;
 /// A summary with its tables: about a hundred pages.
 const MOST_BYTES_OF_SUMMARY: usize = 1 << 20;
+/// As many as there are roles.
+const MOST_PARTIES: usize = 26;
+/// Where a template finds its data.
+const DATA: &str = "/data.json";
 const QR_PIXELS: u32 = 200;
 const CREATOR: &str = "Kuaichu";
 
@@ -65,6 +71,7 @@ pub enum RenderError {
 pub struct Renderer {
     press: Press,
     standards: PdfStandards,
+    with_seal: bool,
 }
 
 impl Renderer {
@@ -76,45 +83,49 @@ impl Renderer {
         Ok(Self {
             press: Press::load().ok_or(RenderError::Font)?,
             standards: PdfStandards::new(&[PdfStandard::A_2b]).map_err(|_| RenderError::Export)?,
+            with_seal: true,
         })
     }
 
-    /// The determination as a PDF/A-2b file. The same paper always gives the same bytes.
+    /// The same, which leaves a place for a seal of ink where it would draw the unit's.
+    pub fn without_seal(self) -> Self {
+        Self { with_seal: false, ..self }
+    }
+
+    /// A document as a PDF/A-2b file, in this language. The same paper always gives the same bytes.
     ///
     /// Text is printed as it is, never read as markup. A character that the font lacks is printed as `〓` and
-    /// the form then says so: no name, however rare, keeps a determination from being printed.
+    /// the form then says so: no name, however rare, keeps a document from being printed.
     ///
     /// # Errors
     /// See [`RenderError`]; every variant but `TooMuch`, `VerificationUrl` and `SignatureImage` is a fault of
     /// this program, not of the paper.
-    pub fn render_determination(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, RenderError> {
-        let pages = self.typeset_determination(paper)?;
-        self.export(&pages, &paper.number, paper.decided_at)
+    pub fn render(&self, paper: &Paper, language: Language) -> Result<Vec<u8>, RenderError> {
+        let pages = self.set(paper, language)?;
+        self.export(&pages, paper.number(), made_at(paper))
     }
 
     /// The summary of a case as a PDF/A-2b file. The same summary always gives the same bytes; text is printed as
-    /// it is, like that of a determination.
+    /// it is, like that of a document.
     ///
     /// # Errors
     /// [`RenderError::TooMuch`]; every other variant is a fault of this program, not of the summary.
     pub fn render_summary(&self, summary: &CaseSummary) -> Result<Vec<u8>, RenderError> {
-        let data = self.legible_json(&form_of(summary))?;
-        if data.len() > MOST_BYTES_OF_SUMMARY {
-            return Err(RenderError::TooMuch { what: "bytes of text", most: MOST_BYTES_OF_SUMMARY });
-        }
-        let files = vec![("/data.json".to_owned(), data)];
+        let data = bytes_of(&self.legible(&form_of(summary))?, MOST_BYTES_OF_SUMMARY)?;
+        let files = vec![(DATA.to_owned(), data)];
         let pages = self.press.typeset(SUMMARY, files);
         let pages = pages.map_err(|jam| RenderError::Template { place: jam.place })?;
         self.export(&pages, &summary.number, summary.made_at)
     }
 
-    fn legible_json(&self, form: &impl serde::Serialize) -> Result<Vec<u8>, RenderError> {
+    /// What the template reads: every text legible, plus `replaced` if one was changed for that.
+    fn legible(&self, form: &impl serde::Serialize) -> Result<Value, RenderError> {
         let mut data = serde_json::to_value(form).map_err(|_| RenderError::Data)?;
         let replaced = make_legible(&mut data, self.press.font());
         if let Value::Object(fields) = &mut data {
             fields.insert("replaced".to_owned(), Value::Bool(replaced));
         }
-        serde_json::to_vec(&data).map_err(|_| RenderError::Data)
+        Ok(data)
     }
 
     fn export(&self, pages: &PagedDocument, number: &str, at: DateTime<Utc>) -> Result<Vec<u8>, RenderError> {
@@ -128,33 +139,71 @@ impl Renderer {
         typst_pdf::pdf(pages, &options).map_err(|_| RenderError::Export)
     }
 
-    fn typeset_determination(&self, paper: &DeterminationPaper) -> Result<PagedDocument, RenderError> {
-        let most = DeterminationPaper::MOST_PARTIES;
-        if paper.parties.len() > most || paper.signatures.len() > most {
-            return Err(RenderError::TooMuch { what: "parties", most });
+    /// The pages of a document.
+    pub(crate) fn set(&self, paper: &Paper, language: Language) -> Result<PagedDocument, RenderError> {
+        let signatures = signatures(paper);
+        for (what, number) in [("parties", paper.head().parties.len()), ("signatures", signatures.len())] {
+            if number > MOST_PARTIES {
+                return Err(RenderError::TooMuch { what, most: MOST_PARTIES });
+            }
         }
+        let sketch = sketch(paper).filter(|svg| is_drawing(svg));
+        let form = fill(paper, language, self.with_seal, sketch.is_some());
         let mut files = vec![
-            ("/data.json".to_owned(), self.data(paper)?),
-            ("/qr.svg".to_owned(), qr_code(&paper.verification_url)?),
+            (DATA.to_owned(), self.data(&form)?),
+            ("/qr.svg".to_owned(), qr_code(&form.verification_url)?),
         ];
-        files.extend(drawn_signatures(paper)?);
-        self.press.typeset(DETERMINATION, files).map_err(|jam| RenderError::Template { place: jam.place })
+        files.extend(sketch.map(|svg| ("/sketch.svg".to_owned(), svg.as_bytes().to_vec())));
+        if language == Language::Chinese {
+            files.extend(drawn_signatures(signatures)?);
+        }
+        self.press.typeset(DOCUMENT, files).map_err(|jam| RenderError::Template { place: jam.place })
     }
 
-    /// The paper as the template reads it: every text legible, plus `replaced` if one was changed for that.
-    fn data(&self, paper: &DeterminationPaper) -> Result<Vec<u8>, RenderError> {
-        let mut data = serde_json::to_value(paper).map_err(|_| RenderError::Data)?;
-        let replaced = make_legible(&mut data, self.press.font());
+    fn data(&self, form: &Form) -> Result<Vec<u8>, RenderError> {
+        let mut data = self.legible(form)?;
         if let Value::Object(fields) = &mut data {
-            fields.insert("replaced".to_owned(), Value::Bool(replaced));
             // An address must lead where it says: it is checked instead of made legible.
-            fields.insert("verification_url".to_owned(), Value::String(paper.verification_url.clone()));
+            fields.insert("verification_url".to_owned(), Value::String(form.verification_url.clone()));
         }
-        let bytes = serde_json::to_vec(&data).map_err(|_| RenderError::Data)?;
-        if bytes.len() > MOST_BYTES_OF_DATA {
-            return Err(RenderError::TooMuch { what: "bytes of text", most: MOST_BYTES_OF_DATA });
-        }
-        Ok(bytes)
+        bytes_of(&data, MOST_BYTES_OF_DATA)
+    }
+}
+
+fn bytes_of(data: &Value, most: usize) -> Result<Vec<u8>, RenderError> {
+    let bytes = serde_json::to_vec(data).map_err(|_| RenderError::Data)?;
+    if bytes.len() > most {
+        return Err(RenderError::TooMuch { what: "bytes of text", most });
+    }
+    Ok(bytes)
+}
+
+fn signatures(paper: &Paper) -> &[SignatureLine] {
+    match paper {
+        Paper::Determination(paper) => &paper.signatures,
+        Paper::Agreement(paper) => &paper.signatures,
+        Paper::MediationRecord(paper) => &paper.signatures,
+        Paper::Certificate(_) | Paper::NoticeOfRights(_) | Paper::ReviewConclusion(_) => &[],
+    }
+}
+
+fn sketch(paper: &Paper) -> Option<&str> {
+    match paper {
+        Paper::Determination(paper) => paper.sketch.as_deref(),
+        Paper::Agreement(paper) => paper.sketch.as_deref(),
+        _ => None,
+    }
+}
+
+/// The PDF's own time: when the document was made.
+fn made_at(paper: &Paper) -> DateTime<Utc> {
+    match paper {
+        Paper::Determination(paper) => paper.decided_at,
+        Paper::Agreement(paper) => paper.proposed_at,
+        Paper::Certificate(paper) => paper.issued_at,
+        Paper::MediationRecord(paper) => paper.agreed_at,
+        Paper::NoticeOfRights(paper) => paper.given_at,
+        Paper::ReviewConclusion(paper) => paper.concluded_at,
     }
 }
 
@@ -166,12 +215,12 @@ fn qr_code(address: &str) -> Result<Vec<u8>, RenderError> {
     Ok(code.render::<svg::Color<'_>>().min_dimensions(QR_PIXELS, QR_PIXELS).build().into_bytes())
 }
 
-fn drawn_signatures(paper: &DeterminationPaper) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
+fn drawn_signatures(lines: &[SignatureLine]) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
     let mut files = Vec::new();
-    for (index, line) in paper.signatures.iter().enumerate() {
+    for (index, line) in lines.iter().enumerate() {
         if let (Some(image), SignatureState::Signed { .. }) = (&line.image, &line.state) {
-            let png = plain_png(image).ok_or(RenderError::SignatureImage { position: index + 1 })?;
-            files.push((format!("/signature-{index}.png"), png));
+            let png = plain_png(&image.0).ok_or(RenderError::SignatureImage { position: index + 1 })?;
+            files.push((drawn_path(index), png));
         }
     }
     Ok(files)

@@ -1,75 +1,236 @@
-//! A filled form for tests: two cars, a rear-end collision, one signature and one refusal.
+//! A filled paper of every kind, for tests, for measuring, and for whoever changes a template: two cars, a rear-end
+//! collision, one signature and one refusal.
 
-use crate::paper::{
-    DETERMINATION_TITLE, DeterminationPaper, LiabilityLine, PartyLine, SignatureLine, SignatureState,
+use chrono::{DateTime, Utc};
+use domain::{
+    calendar::day_in_china,
+    case::worded,
+    document::{
+        AgreementPaper, Bilingual, CertificatePaper, DamageLine, DeterminationPaper, LiabilityLine,
+        MediationPaper, MediationResult, OfficerLine, Paper, PaperHead, PaperWording, PartyLine, PaymentLine,
+        ReviewPaper, RightsPaper, ServiceLine, SignatureLine, SignatureState,
+    },
+    rules::{RuleFaults, Rulebook},
 };
 
-pub(crate) fn paper() -> DeterminationPaper {
-    let text = |text: &str| Some(text.to_owned());
-    let decided_at = "2026-11-23T00:47:31Z".parse().expect("an instant");
-    let party = |role: &str, name: &str, plate: &str, kind: &str| PartyLine {
+/// A paper of every kind, in the words of the rules.
+///
+/// # Errors
+/// If the rules that come with `domain` do not hold.
+pub fn papers() -> Result<Vec<Paper>, RuleFaults> {
+    let book = Rulebook::embedded()?;
+    let rules = book.on(day_in_china(at(0)));
+    let told = |paper: Paper| worded(paper, &rules, None);
+    Ok(vec![
+        told(determination().into()),
+        told(agreement().into()),
+        told(certificate().into()),
+        told(mediation().into()),
+        worded(notice(), &rules, Some(at(60))),
+        told(review().into()),
+    ])
+}
+
+/// Minutes after the decision.
+fn at(minutes: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(29_923_247 + minutes)
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn party(role: &str, name: &str, plate: &str, impact: &str) -> PartyLine {
+    PartyLine {
         role: role.into(),
-        name: text(name),
-        identity: text("370303199001011234"),
-        phone: text("13805330000"),
-        transport_mode: text("驾驶小型汽车"),
-        vehicle_kind: text(kind),
-        plate: text(plate),
-        insurer: text("中国人民财产保险股份有限公司淄博市分公司"),
-        policy_number: text("PDZA202637030000123456"),
-    };
-    DeterminationPaper {
-        number: "370303202611230001".into(),
-        form_title: DETERMINATION_TITLE.into(),
-        unit_name: "淄博市公安局交通警察支队张店大队".into(),
-        occurred_at: "2026-11-23T00:15:00Z".parse().ok(),
-        place: text("淄博市张店区柳泉路与人民路交叉口北侧约200米（由南向北方向第二车道）"),
-        weather: text("晴"),
-        parties: vec![
-            party("甲", "张三", "鲁C12345", "小型轿车"),
-            party("乙", "王㛃𬱖", "鲁CD12345", "小型新能源汽车"),
-        ],
-        accident_form: text("追尾碰撞"),
-        impact_parts: text("甲车前部、乙车尾部"),
-        facts: text(
-            "2026年11月23日08时15分许，张三驾驶鲁C12345小型轿车沿柳泉路由南向北行驶至人民路交叉口北侧约200米处，\
-             因未与前车保持足以采取紧急制动措施的安全距离，车辆前部与同向前方王㛃𬱖驾驶的鲁CD12345小型新能源汽车\
-             尾部相撞，造成两车受损、无人员伤亡的道路交通事故。\n双方当事人陈述一致，现场照片6张已固定。",
-        ),
-        liability: vec![
-            LiabilityLine {
-                role: "甲".into(),
-                grade: text("全部责任"),
-                reason: text("未与前车保持安全距离，违反《道路交通安全法》第四十三条。"),
-            },
-            LiabilityLine { role: "乙".into(), grade: text("无责任"), reason: None },
-        ],
-        articles: vec![
-            "《中华人民共和国道路交通安全法》第四十三条".into(),
-            "《道路交通事故处理程序规定》第六十条第一项".into(),
-        ],
-        mediation: None,
-        officer_name: text("李四"),
-        officer_number: text("037123"),
-        decided_at,
-        signatures: vec![
-            SignatureLine {
-                role: "甲".into(),
-                state: SignatureState::Signed { at: decided_at },
-                image: None,
-            },
-            SignatureLine {
-                role: "乙".into(),
-                state: SignatureState::Refused {
-                    at: decided_at,
-                    reason: text("当事人认为修车时间过长，不愿签名"),
-                },
-                image: None,
-            },
-        ],
-        service: text("经当事人同意，于2026年11月23日08时50分通过微信小程序送达"),
-        rights_notice: DeterminationPaper::standard_rights_notice(),
-        verification_url: "https://kuaichu.example/v/7Q2M-9KXD-41HT-ZB8W".into(),
-        superseded: None,
+        name: some(name),
+        identity: some("370303199001011234"),
+        phone: some("13805330000"),
+        transport_mode: some("驾驶机动车"),
+        vehicle_kind: some("小型汽车"),
+        plate: some(plate),
+        insurer: some("中国人民财产保险股份有限公司淄博市分公司"),
+        policy_number: some("PDZA202637030000123456"),
+        impact: some(impact),
     }
 }
+
+fn head(number: &str) -> PaperHead {
+    PaperHead {
+        number: format!("{number}KC20261123-7Q2M9KXD"),
+        case_number: "KC20261123-7Q2M9KXD".into(),
+        unit_name: "淄博市公安局交通警察支队张店大队".into(),
+        occurred_at: at(-32),
+        place: "淄博市张店区柳泉路与人民路交叉口北侧约200米（由南向北方向第二车道）".into(),
+        weather: some("晴"),
+        parties: vec![party("甲", "张三", "鲁C12345", "前部"), party("乙", "王㛃𬱖", "鲁CD12345", "后部")],
+        verification_url: "https://kuaichu.example/v/7q2m9kxd41htzb8w7q2m9kxd41".into(),
+        wording: PaperWording::default(),
+    }
+}
+
+fn liability() -> Vec<LiabilityLine> {
+    [("甲", "全部责任"), ("乙", "无责任")]
+        .map(|(role, grade)| LiabilityLine { role: role.into(), grade: grade.into() })
+        .to_vec()
+}
+
+fn signatures() -> Vec<SignatureLine> {
+    let refused = SignatureState::Refused {
+        at: at(4),
+        reason: "当事人认为修车时间过长，不愿签名".into(),
+        noted: Bilingual::new("拒绝签名，由交通警察注明", "refused to sign, noted by the officer"),
+    };
+    [("甲", SignatureState::Signed { at: at(3) }), ("乙", refused)]
+        .map(|(role, state)| SignatureLine { role: role.into(), state, image: None })
+        .to_vec()
+}
+
+fn officer() -> OfficerLine {
+    OfficerLine { name: "李四".into(), number: "037123".into() }
+}
+
+fn facts() -> String {
+    "2026年11月23日08时15分许，张三驾驶鲁C12345小型汽车沿柳泉路由南向北行驶至人民路交叉口北侧约200米处，因未与前车\
+     保持足以采取紧急制动措施的安全距离，车辆前部与同向前方王㛃𬱖驾驶的鲁CD12345小型汽车后部相撞，造成两车受损、无人员\
+     伤亡的道路交通事故。\n双方当事人陈述一致，现场照片6张已固定。"
+        .into()
+}
+
+fn articles() -> Vec<String> {
+    [
+        "《中华人民共和国道路交通安全法》第四十三条第一项",
+        "《道路交通事故处理程序规定》第六十条",
+        "《道路交通事故处理程序规定》第二十四条",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+fn damages() -> Vec<DamageLine> {
+    [("甲", "车辆维修费", 320_000), ("乙", "车辆维修费（后保险杠、尾灯）", 468_050), ("乙", "拖车费", 30_000)]
+        .map(|(role, item, fen)| DamageLine { role: role.into(), item: item.into(), fen })
+        .to_vec()
+}
+
+fn payments() -> Vec<PaymentLine> {
+    [("甲", "乙", "交强险", 200_000), ("甲", "乙", "商业三者险", 298_050), ("乙", "甲", "交强险", 10_000)]
+        .map(|(from, to, source, fen)| PaymentLine {
+            to: to.into(),
+            from: from.into(),
+            source: source.into(),
+            fen,
+        })
+        .to_vec()
+}
+
+const PERFORMANCE: &str = "按上列项目给付；给付方式：由保险公司直接支付；给付期限：2026年12月31日前。";
+
+/// A determination: signed by one, refused by the other, mediated and served.
+pub fn determination() -> DeterminationPaper {
+    DeterminationPaper {
+        head: head("认字"),
+        accident_form: some("追尾碰撞"),
+        facts: facts(),
+        liability: liability(),
+        articles: articles(),
+        officer: officer(),
+        decided_at: at(0),
+        signatures: signatures(),
+        sketch: some(SKETCH),
+        mediation: Some(MediationResult::Agreed {
+            at: at(2),
+            damages: damages(),
+            payments: payments(),
+            performance: PERFORMANCE.into(),
+        }),
+        services: vec![ServiceLine {
+            role: "甲".into(),
+            manner: Bilingual::new(
+                "经本人同意以电子方式送达，本人已查收",
+                "served online with the party's consent, and opened",
+            ),
+            at: at(3),
+        }],
+        rights: Vec::new(),
+    }
+}
+
+fn agreement() -> AgreementPaper {
+    let signed = |line: SignatureLine| SignatureLine { state: SignatureState::Signed { at: at(5) }, ..line };
+    AgreementPaper {
+        head: head("协字"),
+        accident_form: some("追尾碰撞"),
+        facts: facts(),
+        liability: liability(),
+        articles: articles(),
+        proposed_at: at(0),
+        signatures: signatures().into_iter().map(signed).collect(),
+        sketch: some(SKETCH),
+        rights: Vec::new(),
+    }
+}
+
+fn certificate() -> CertificatePaper {
+    CertificatePaper {
+        head: head("证字"),
+        facts: facts(),
+        reason: "双方对信号灯状态的陈述相互矛盾，现场无监控和行车记录，其他证据不足以判明。".into(),
+        articles: vec!["《道路交通事故处理程序规定》第六十七条".into()],
+        officer: officer(),
+        issued_at: at(0),
+        services: Vec::new(),
+        rights: Vec::new(),
+    }
+}
+
+fn mediation() -> MediationPaper {
+    MediationPaper {
+        head: head("调字"),
+        determination_number: "认字KC20261123-7Q2M9KXD".into(),
+        liability: liability(),
+        damages: damages(),
+        payments: payments(),
+        performance: PERFORMANCE.into(),
+        articles: vec![
+            "《道路交通事故处理程序规定》第二十五条".into(),
+            "《道路交通事故处理程序规定》第九十三条".into(),
+        ],
+        officer: officer(),
+        agreed_at: at(2),
+        signatures: signatures(),
+        rights: Vec::new(),
+    }
+}
+
+fn notice() -> RightsPaper {
+    let mut head = head("告字");
+    head.parties.truncate(1);
+    RightsPaper { head, rights: Vec::new(), given_at: at(60) }
+}
+
+fn review() -> ReviewPaper {
+    ReviewPaper {
+        head: head("复字"),
+        determination_number: "认字KC20261123-7Q2M9KXD".into(),
+        requested_by: "乙".into(),
+        requested_at: at(2000),
+        reason: "我认为对方车速过快，请重新认定。".into(),
+        outcome: "维持原道路交通事故认定。".into(),
+        grounds: "经复核，原认定事实清楚、证据确实充分、适用法律正确、责任划分公正、程序合法。".into(),
+        articles: vec![
+            "《道路交通事故处理程序规定》第七十四条".into(),
+            "《道路交通事故处理程序规定》第七十六条第一项".into(),
+        ],
+        officers: vec![officer(), OfficerLine { name: "赵六".into(), number: "030045".into() }],
+        concluded_at: at(9000),
+        rights: Vec::new(),
+    }
+}
+
+const SKETCH: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 360 160\">\
+<rect x=\"0\" y=\"30\" width=\"360\" height=\"100\" fill=\"#eee\" stroke=\"#333\"/>\
+<line x1=\"0\" y1=\"80\" x2=\"360\" y2=\"80\" stroke=\"#333\" stroke-dasharray=\"12 8\"/>\
+<rect x=\"90\" y=\"92\" width=\"70\" height=\"28\" fill=\"#fff\" stroke=\"#000\"/><text x=\"118\" y=\"112\" font-size=\"16\">甲</text>\
+<rect x=\"161\" y=\"92\" width=\"70\" height=\"28\" fill=\"#ccc\" stroke=\"#000\"/><text x=\"189\" y=\"112\" font-size=\"16\">乙</text>\
+</svg>";

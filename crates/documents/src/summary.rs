@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
-use domain::document::{Bilingual, CaseSummary, SummarySection};
+use domain::document::{Bilingual, CaseSummary, Language, SummarySection};
 use serde::Serialize;
 
-use crate::china_time;
+use crate::moment;
 
 /// What it is called.
 const TITLE: [&str; 2] = ["道路交通事故案件证据包摘要", "Summary of the court pack of a road accident case"];
@@ -34,7 +34,7 @@ pub(crate) fn form_of(summary: &CaseSummary) -> Form<'_> {
         title: Bilingual::new(zh, en),
         number: &summary.number,
         unit_name: &summary.unit_name,
-        made_at: china_time::minute(&summary.made_at),
+        made_at: moment::minute(summary.made_at, Language::Chinese),
         notice: &summary.notice,
         sections: &summary.sections,
     }
