@@ -18,6 +18,7 @@ mod m20261125_000001_decisions;
 mod m20261125_000004_signing;
 mod m20261125_000005_papers;
 mod m20261125_000007_review;
+mod m20261125_000008_parties;
 mod m20261125_000009_self_control;
 
 /// Runs the migrations in order.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_signing::Migration),
             Box::new(m20261125_000005_papers::Migration),
             Box::new(m20261125_000007_review::Migration),
+            Box::new(m20261125_000008_parties::Migration),
             Box::new(m20261125_000009_self_control::Migration),
         ]
     }

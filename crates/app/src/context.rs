@@ -27,6 +27,7 @@ use crate::{
     reading::Readings,
     retention::Retention,
     signals::Looks,
+    texts::TextLimits,
     uploads::Uploads,
 };
 
@@ -81,7 +82,9 @@ pub struct Parts {
     pub sign_in: SignInSettings,
     /// The duty phone of the patrol, told of every case handed over.
     pub patrol_phone: Option<Phone>,
-    /// Address in front of an invitation's code.
+    /// How many texts may go out on a day.
+    pub text_limits: TextLimits,
+    /// Address of the page where invitations are taken up; their code follows behind `#`, which no browser sends.
     pub invitation_base: String,
     /// The log of all journals.
     pub log: LogParts,

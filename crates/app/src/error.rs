@@ -48,6 +48,12 @@ pub enum AppError {
     /// What was drawn is no signature.
     #[error(transparent)]
     Drawing(#[from] evidence::DrawingRefused),
+    /// As many text messages as may go out on a day went out, to this phone or from this account.
+    #[error("too many text messages went out today")]
+    TooManyTexts {
+        /// Seconds until the next day.
+        seconds: u64,
+    },
     /// The session has ended, or a token was used twice.
     #[error("the session has ended")]
     SessionEnded,

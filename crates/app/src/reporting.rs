@@ -3,7 +3,7 @@
 use chrono::FixedOffset;
 use domain::{
     calendar::clock_in_china,
-    case::{Case, Officer, PartyDetails, Report, RoadUser},
+    case::{Case, Invited, Joining, Officer, PartyDetails, Report},
     claim::Claim,
     digest::Digest,
     dispatch::Dispatch,
@@ -20,6 +20,7 @@ use crate::{
     context::App,
     error::AppError,
     once::Prepared,
+    parties::{Entrant, has_ended_with_claims},
 };
 
 /// Farther than this from every district's seat lies another city, in metres.
@@ -118,23 +119,25 @@ impl App {
         Ok(CaseFile { case, claims: claims.into_iter().map(|row| row.claim).collect(), dispatches })
     }
 
-    /// Invites the next party; the code is shown once, as a QR code or by text message.
+    /// Invites a party; the code is shown once, as a QR code or by text message. It stands behind the `#` of the
+    /// address, which browsers neither send nor name as the page that a reader came from.
     pub async fn invite_party(
         &self,
         by: Driver,
         id: CaseId,
-        phone: Option<&domain::identifiers::Phone>,
+        invited: Invited,
     ) -> Result<Prepared<(Case, InvitationCode)>, AppError> {
         let now = self.now();
         let code = InvitationCode::new(self.random());
-        let (mut case, event) = self.case_for_driver(id, by).await?.invite(by.0, &code, now)?;
+        let (mut case, event) = self.case_for_driver(id, by).await?.invite(by.0, invited.clone(), &code, now)?;
         let mut work = Work::new();
         self.record(&mut work, &mut case, by.actor(), now, [event])?;
         work.insert_invitation(&code, case.id);
         work.save_case(&mut case)?;
-        if let Some(phone) = phone {
-            let link = format!("{}{code}", self.parts.invitation_base);
-            self.text(&mut work, case.id, phone, format!("【快处】请在30分钟内确认事故信息：{link}"), now)?;
+        if let Some(phone) = &invited.phone {
+            let link = format!("{}#{code}", self.invitation_base());
+            let text = format!("【快处】请在30分钟内确认事故信息（链接仅限本人使用一次）：{link}");
+            self.limited_text(&mut work, case.id, phone, text, by.0).await?;
         }
         Ok(Prepared { value: (case, code), work })
     }
@@ -144,29 +147,32 @@ impl App {
         &self,
         by: Driver,
         code: &InvitationCode,
-        road_user: RoadUser,
+        joining: Joining,
     ) -> Result<Prepared<Case>, AppError> {
         let now = self.now();
         let case =
             self.parts.store.find_case_of_invitation(code).await?.ok_or(AppError::NotFound("invitation"))?;
-        let (mut case, event) = case.join(by.0, code, road_user, now)?;
+        let (mut case, events) = case.join(by.0, code, joining, now)?;
         let mut work = Work::new();
-        if let Event::PartyJoined { role } = event {
-            work.insert_party(case.id, by.0, role);
-        }
-        self.record(&mut work, &mut case, by.actor(), now, [event])?;
+        work.insert_party(case.id, by.0, case.role_of(by.0)?);
+        self.record(&mut work, &mut case, by.actor(), now, events)?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
     }
 
-    /// Gives or corrects the driver's own data.
+    /// Gives or corrects the driver's own data; after the end what can still be added.
     pub async fn update_party(
         &self,
         by: Driver,
         id: CaseId,
         details: PartyDetails,
     ) -> Result<Prepared<Case>, AppError> {
-        let (case, event) = self.case_for_driver(id, by).await?.update_party(by.0, details)?;
+        let case = self.case_for_driver(id, by).await?;
+        if has_ended_with_claims(&case) {
+            let role = case.role_of(by.0)?;
+            return self.add_after_the_end(&Entrant::Driver(by), case, role, details);
+        }
+        let (case, event) = case.update_party(by.0, details)?;
         self.changed(by, case, [event])
     }
 

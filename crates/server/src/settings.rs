@@ -60,6 +60,8 @@ pub struct Settings {
     pub retention: Retention,
     /// The unit printed on documents.
     pub unit_name: String,
+    /// The city's rule files, laid over those that came with the service.
+    pub rules_folder: Option<PathBuf>,
     /// The duty phone of the patrol, told of every case handed over.
     pub patrol_phone: Option<Phone>,
     /// Tokens and sessions.
@@ -144,6 +146,8 @@ pub struct SmsSettings {
     pub base_url: BaseUrl,
     /// The bearer token by which it knows us.
     pub token: SecretString,
+    /// How many texts may go out on a day.
+    pub limits: app::TextLimits,
 }
 
 /// One insurer.
@@ -188,7 +192,7 @@ pub struct Addresses {
     pub issuer: String,
     /// Stands in front of a document's verification code.
     pub verification_base: String,
-    /// Stands in front of an invitation's code.
+    /// The page where invitations are taken up; their code follows behind `#`.
     pub invitation_base: String,
 }
 
@@ -257,7 +261,7 @@ impl Settings {
         Addresses {
             issuer: issuer.unwrap_or_else(|| public_url.clone()),
             verification_base: verification_base.unwrap_or_else(|| format!("{public_url}/api/v1/documents/")),
-            invitation_base: invitation_base.unwrap_or_else(|| format!("{public_url}/join/")),
+            invitation_base: invitation_base.unwrap_or_else(|| format!("{public_url}/join")),
             public_url,
         }
     }

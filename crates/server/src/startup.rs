@@ -20,10 +20,7 @@ use adapters::{
 };
 use app::{App, EvidenceLimits, Parts, SignInSettings, Uploads};
 use documents::Renderer;
-use domain::{
-    ports::{Clock, Insurer},
-    rules::Rulebook,
-};
+use domain::ports::{Clock, Insurer};
 use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake, S3Store, UploadSpool};
 use store::{Store, UploadRoom};
 use tokio::task::JoinHandle;
@@ -38,6 +35,7 @@ use crate::{
     keys::{KeyFileError, SigningKeys},
     log::{self, LogTasks, LogUnusable},
     metrics::Metrics,
+    rules::{self, RulesUnusable},
     settings::{Addresses, ObjectSettings, Settings, UploadSettings},
     worker,
 };
@@ -64,8 +62,8 @@ pub enum StartError {
     #[error(transparent)]
     Log(#[from] LogUnusable),
     /// A rule file.
-    #[error("rules: {0}")]
-    Rules(#[from] domain::rulebook::RuleFault),
+    #[error("{0}")]
+    Rules(#[from] RulesUnusable),
     /// Fonts or templates.
     #[error("documents: {0}")]
     Documents(#[from] documents::RenderError),
@@ -141,7 +139,7 @@ pub async fn build_at(
         sms: Arc::new(JsonSms::new(settings.sms.base_url.clone(), settings.sms.token.clone(), transport)),
         signer: Arc::<SigningKeys>::clone(&keys),
         typesetter: Arc::new(Renderer::new()?),
-        rules: Rulebook::embedded()?,
+        rules: rules::open(settings.rules_folder.as_deref())?,
         retention: settings.retention,
         unit_name: settings.unit_name.clone(),
         verification_base: addresses.verification_base.clone(),
@@ -152,6 +150,7 @@ pub async fn build_at(
             session_life: settings.sign_in.session_life,
         },
         patrol_phone: settings.patrol_phone.clone(),
+        text_limits: settings.sms.limits,
         invitation_base: addresses.invitation_base.clone(),
         log,
         uploads: uploads(settings).await?,

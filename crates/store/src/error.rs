@@ -40,7 +40,7 @@ pub enum StoreError {
 
 /// Unique keys whose violation means something to a use case, by a part of the database's message.
 /// SQLite names columns, PostgreSQL the index.
-const UNIQUE_KEYS: [(&str, &str, &str); 10] = [
+const UNIQUE_KEYS: [(&str, &str, &str); 11] = [
     ("idempotency.account_id", "idempotency_pkey", "idempotency key"),
     ("dispatch.unit_id", "dispatch_open_unit_key", "task of the unit"),
     ("dispatch.case_id", "dispatch_open_case_key", "task of the case"),
@@ -51,6 +51,7 @@ const UNIQUE_KEYS: [(&str, &str, &str); 10] = [
     ("account.client_id", "account_client_id_key", "client id"),
     ("claim.case_id", "claim_case_party_insurer_key", "claim"),
     ("claim.id", "claim_pkey", "claim"),
+    ("text_sent.subject", "text_sent_pkey", "text message"),
 ];
 
 /// The next place in a case's journal: taken when somebody else saved the case first, which is no duplicate.

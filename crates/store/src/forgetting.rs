@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     error::StoreError,
-    rows::{callback, idempotency, refresh_token, sign_in_ladder, signing_code},
+    rows::{callback, idempotency, refresh_token, sign_in_ladder, signing_code, text_sent},
     store::Store,
 };
 
@@ -18,6 +18,9 @@ const GUESSES: TimeDelta = TimeDelta::days(1);
 
 /// How long a one-time code is remembered; longer than codes to a phone are counted.
 const CODES: TimeDelta = TimeDelta::days(1);
+
+/// How long the texts of a day are counted; longer than the day, in any time zone.
+const TEXTS: TimeDelta = TimeDelta::days(3);
 
 impl Store {
     /// Deletes what is older than its retention; gives the number of rows.
@@ -42,7 +45,9 @@ impl Store {
             .filter(signing_code::Column::SentAt.lt(now - CODES))
             .exec(db)
             .await?;
-        let deleted = [keys, callbacks, tokens, guesses, codes];
+        let day = (now - TEXTS).format("%Y%m%d").to_string();
+        let texts = text_sent::Entity::delete_many().filter(text_sent::Column::Day.lt(day)).exec(db).await?;
+        let deleted = [keys, callbacks, tokens, guesses, codes, texts];
         Ok(deleted.iter().map(|deleted| deleted.rows_affected).sum())
     }
 }

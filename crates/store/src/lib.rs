@@ -17,6 +17,7 @@ mod rows;
 mod self_control;
 mod signing;
 mod store;
+mod texts;
 mod uploads;
 mod work;
 mod writing;

@@ -25,7 +25,7 @@ use crate::{
     retention::RetentionChange,
     rows::{
         accident_case, account, callback, case_party, claim, conversions, dispatch, district, document,
-        evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session,
+        evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session, text_sent,
         unit,
     },
     self_control::SelfControlChange,
@@ -140,6 +140,7 @@ pub(crate) enum Update {
     Upload(UploadChange),
     Retention(RetentionChange),
     Chore(ChoreChange),
+    TextSent(text_sent::ActiveModel),
     SelfControl(SelfControlChange),
     Signing(SigningChange),
     Examined { id: Uuid, perceptual: Option<i64>, at: DateTime<Utc> },

@@ -23,7 +23,7 @@ use crate::{
         accident_case, account, claim, dispatch, district, evidence_item, insurer, message, point,
         refresh_token, session, sign_in_ladder, unit,
     },
-    self_control, signing, uploads,
+    self_control, signing, texts, uploads,
     work::{MessageOutcome, Update, Work},
 };
 
@@ -260,6 +260,7 @@ async fn apply(db: &DatabaseTransaction, update: &Update) -> Result<(), StoreErr
         Update::Upload(change) => return uploads::change(db, change).await,
         Update::Retention(change) => return retention::change(db, change).await,
         Update::Chore(change) => return chores::change(db, change).await,
+        Update::TextSent(row) => return texts::change(db, row).await,
         Update::SelfControl(change) => return self_control::change(db, change).await,
         Update::Signing(change) => return signing::change(db, change).await,
         Update::District(row) => return replace(db, row.clone(), [district::Column::Code]).await,

@@ -30,7 +30,14 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "refresh_session" => json!({ "refresh_token": "none" }),
         "report_case" => report(2, json!({})),
         "join_case" => json!({ "code": "0".repeat(26), "road_user": "motor_vehicle" }),
-        "update_party" => cat().details(),
+        "update_party" | "enter_party" => cat().details(),
+        "decline_invitation" => json!({ "code": "0".repeat(26) }),
+        "name_helper" => json!({ "name": "诸葛小小", "relation": "child" }),
+        "add_party" => json!({ "road_user": "motor_vehicle", "party": cat().details() }),
+        "enter_statement" => json!({ "facts": behind(), "text": "陈述" }),
+        "enter_submission" => json!({ "agrees_to_remote_handling": true, "without_other_party": false }),
+        "confirm_party" => json!({ "code": "000000" }),
+        "note_absence" => json!({ "how": "gone", "note": "说明" }),
         "put_statement" => json!({ "facts": behind(), "text": "陈述" }),
         "commit_evidence" => {
             json!({ "commitments": [{ "slot": "other", "sha256": "0".repeat(64), "bytes": 9 }] })
@@ -53,7 +60,7 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "arrive_on_scene" => json!({ "position": position() }),
         "complete_dispatch" => json!({ "outcome": "settled", "note": "完成" }),
         "report_position" => json!({ "position": position(), "on_duty": true }),
-        "invite_party" | "withdraw_case" | "take_next_case" | "release_case" | "accept_dispatch"
+        "invite_party" | "send_party_code" | "withdraw_case" | "take_next_case" | "release_case" | "accept_dispatch"
         | "create_photo_link" => json!({}),
         _ => return None,
     })
@@ -86,6 +93,7 @@ pub(crate) async fn call_with(
         .replace("{id}", id)
         .replace("{photo}", &ids.photo)
         .replace("{recording}", NOTHING)
+        .replace("{role}", "B")
         .replace("{code}", "PICC");
     let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
     let mut request = service.request(method, &path);

@@ -113,7 +113,7 @@ fn about(case: &Case) -> SummarySection {
         row("阶段 Stage", case.stage.name()),
     ];
     for (role, absence) in &case.absences {
-        rows.push(row(&format!("未参与 Does not take part ({role})"), absent(absence)));
+        rows.push(row(&format!("未参与 Does not take part ({role})"), not_taking_part(absence)));
     }
     let rules: Vec<String> = rules.collect();
     if !rules.is_empty() {
@@ -122,7 +122,7 @@ fn about(case: &Case) -> SummarySection {
     section("案件", "Case", &[], rows)
 }
 
-fn absent(absence: &Absence) -> String {
+fn not_taking_part(absence: &Absence) -> String {
     let how = match absence.how {
         AbsentHow::Refuses => "不愿参与 does not want to",
         AbsentHow::Gone => "已离开现场 has left the scene",

@@ -59,6 +59,11 @@ impl Presence {
             }
             Event::StatementGiven { role, .. } | Event::CaseSubmitted { role, .. } => {
                 self.absent.remove(role);
+                if !self.joined.contains(role)
+                    && let Some(scribe) = self.entered.get_mut(role)
+                {
+                    *scribe = by;
+                }
             }
             Event::PartyAbsent { role, how, note } => {
                 self.absent.insert(*role, (*how, note.clone()));

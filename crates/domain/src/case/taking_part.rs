@@ -18,6 +18,7 @@ use crate::{
     liability::DrivingFacts,
     refusal::Refusal,
     role::PartyRole,
+    rulebook::Wording,
 };
 
 /// How long a code holds that was sent to a party's phone.
@@ -42,6 +43,27 @@ pub enum CodeTried {
     Confirmed(Vec<Event>),
     /// It was not.
     Wrong,
+}
+
+impl Absence {
+    /// What the parties who are there do now.
+    pub fn advice(&self) -> Wording {
+        let (zh, en) = match self.how {
+            AbsentHow::Gone => (
+                "请留在安全位置，记下对方车辆的号牌、特征和去向；可以单独提交，由民警决定是否移交现场处理（《道路交通事故处理程序规定》第十三条）。",
+                "Stay in a safe place and note the other vehicle's plate, looks and direction. You can apply alone: an                  officer decides whether it is handled on scene (R146 §13).",
+            ),
+            AbsentHow::Refuses => (
+                "不必与对方争执；可以单独提交，由民警决定如何处理。",
+                "Do not argue. You can apply alone: an officer decides how it goes on.",
+            ),
+            AbsentHow::Unreachable => (
+                "可以稍后再邀请对方，也可以单独提交，由民警决定如何处理。",
+                "Invite the other party again later, or apply alone: an officer decides how it goes on.",
+            ),
+        };
+        Wording { zh: zh.to_owned(), en: en.to_owned() }
+    }
 }
 
 impl Case {
@@ -77,7 +99,7 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Event>), Refusal> {
         let taken_by = self.scribe_of(by, role, now, "enter a statement")?;
-        let (case, heard) = self.heard(by, role, now)?;
+        let (case, heard) = self.heard(by, role, &taken_by, now)?;
         let (case, given) = case.state(role, facts, text, None, Some(taken_by), now)?;
         Ok((case, heard.into_iter().chain([given]).collect()))
     }
@@ -90,8 +112,8 @@ impl Case {
         role: PartyRole,
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Event>), Refusal> {
-        self.scribe_of(by, role, now, "enter an application")?;
-        let (case, mut events) = self.heard(by, role, now)?;
+        let taken_by = self.scribe_of(by, role, now, "enter an application")?;
+        let (case, mut events) = self.heard(by, role, &taken_by, now)?;
         let (case, applied) = case.applied(role, false, now)?;
         events.extend(applied);
         Ok((case, events))
@@ -299,11 +321,12 @@ impl Case {
         }
     }
 
-    /// What an officer takes down he has heard from the party.
+    /// What an officer takes down he has heard from the party; from then on it is he who enters for it.
     fn heard(
         mut self,
         by: Scribe<'_>,
         role: PartyRole,
+        taken_by: &TakenBy,
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Event>), Refusal> {
         let stands = self.party(role).is_some_and(Party::stands_by_it);
@@ -311,6 +334,10 @@ impl Case {
             Scribe::Officer(_) if !stands => self.confirmed(role, ConfirmedHow::Officer, now)?,
             Scribe::Officer(_) | Scribe::Party(_) => Vec::new(),
         };
+        let party = self.party_with(role)?;
+        if party.account.is_none() {
+            party.entered_by = Some(taken_by.clone());
+        }
         Ok((self, events))
     }
 

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use app::{App, Driver};
 use domain::{
-    case::{Case, PartyDetails},
+    case::{Case, Invited, PartyDetails},
     identifiers::{CaseId, RecordingId},
     refusal::Refusal,
 };
@@ -16,8 +16,7 @@ use uuid::Uuid;
 
 use super::{
     inputs::{
-        ConfirmInput, InviteInput, JoinInput, Nothing, PartyInput, ReportInput, StatementInput,
-        SubmitInput,
+        ConfirmInput, InviteInput, JoinInput, Nothing, PartyInput, ReportInput, StatementInput, SubmitInput,
     },
     keyed::Keyed,
     respond, shown,
@@ -71,7 +70,8 @@ pub(super) async fn join_case(
     Signed(by): Signed<Driver>,
     Keyed { body, once }: Keyed<JoinInput>,
 ) -> Result<HttpResponse, Problem> {
-    let join = async || app.join_case(by, &body.code, body.road_user).await;
+    let (code, joining) = body.parse();
+    let join = async || app.join_case(by, &code, joining.clone()).await;
     Ok(respond(app.once(&once, join, guided(by, StatusCode::OK)).await?))
 }
 
@@ -85,16 +85,18 @@ pub(super) async fn invite_party(
     id: Path<Uuid>,
     Keyed { body, once }: Keyed<InviteInput>,
 ) -> Result<HttpResponse, Problem> {
-    let invite = async || app.invite_party(by, CaseId(*id), body.phone.as_ref()).await;
+    let invited = Invited::from(body);
+    let invite = async || app.invite_party(by, CaseId(*id), invited.clone()).await;
     let answer = app.once(&once, invite, |(case, code)| {
         let open = case.invitations.last().ok_or(Refusal::InvitationExpired)?;
-        let view = InvitationView { role: open.role, code: code.clone(), expires_at: open.expires_at };
+        let view = InvitationView::new(open, code, app.invitation_base());
         shown(StatusCode::CREATED, Some(case.edition), &view)
     });
     Ok(respond(answer.await?))
 }
 
-/// Gives or corrects the driver's own data; what is left out stays as it was.
+/// Gives or corrects the driver's own data; what is left out stays as it was. After the end a phone or an insurance that
+/// was not known can still be added; its claim is filed then.
 #[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case")), request_body = PartyInput,
     responses((status = 200, body = CaseView)))]
 #[patch("/cases/{id}/parties/me")]

@@ -22,6 +22,7 @@ mod links;
 mod log;
 mod mediation;
 mod officer;
+mod parties;
 mod points;
 mod reading;
 mod review;
@@ -67,6 +68,15 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(everybody::get_case)
         .service(driver::invite_party)
         .service(driver::update_party)
+        .service(parties::decline_invitation)
+        .service(parties::name_helper)
+        .service(parties::add_party)
+        .service(parties::enter_party)
+        .service(parties::enter_statement)
+        .service(parties::enter_submission)
+        .service(parties::send_party_code)
+        .service(parties::confirm_party)
+        .service(parties::note_absence)
         .service(evidence::upload_photo)
         .service(reading::get_photo)
         .service(links::create_photo_link)

@@ -37,8 +37,9 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let documents = source.section("documents", |section| {
         (section.text("unit_name", None), link(section, "verification_base", false))
     });
+    let rules_folder = source.section("rules", |section| section.optional("folder")).map(PathBuf::from);
     let patrol = source.section("patrol", patrol);
-    let invitations = source.section("invitations", |section| link(section, "base", false));
+    let invitations = source.section("invitations", |section| page(section, "base"));
     let sign_in = source.section("sign_in", |section| (section.optional("issuer"), sign_in(section)));
     let log = source.section("log", |section| (log_level(section), log::log(section, key_file.as_deref())));
     let faults = source.finish();
@@ -56,6 +57,7 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
             insurers: insurers.into_iter().collect::<Option<_>>()?,
             retention: retention?,
             unit_name: documents.0?,
+            rules_folder,
             patrol_phone: patrol?,
             sign_in: sign_in.1?,
             log: log.1?,
@@ -197,7 +199,13 @@ fn wechat(section: &mut Section<'_>) -> Option<WeChatSettings> {
 fn sms(section: &mut Section<'_>) -> Option<SmsSettings> {
     let base_url = section.parsed("base_url", None, ADDRESS, str::parse::<BaseUrl>);
     let token = section.secret("token");
-    Some(SmsSettings { base_url: base_url?, token: token? })
+    let per_account = section.number("per_account_and_day", 20, 1, 10_000);
+    let per_phone = section.number("per_phone_and_day", 10, 1, 10_000);
+    let limits = app::TextLimits {
+        per_account: u32::try_from(per_account?).ok()?,
+        per_phone: u32::try_from(per_phone?).ok()?,
+    };
+    Some(SmsSettings { base_url: base_url?, token: token?, limits })
 }
 
 fn insurers(section: &mut Section<'_>) -> Vec<Option<InsurerSettings>> {
@@ -245,6 +253,15 @@ fn log_level(section: &mut Section<'_>) -> Option<Level> {
 }
 
 /// An address that people open; codes are appended to it. `bare`: codes are not, so no slash at the end.
+/// The address of a page; what follows behind `#` is ours.
+fn page(section: &mut Section<'_>, key: &str) -> Option<String> {
+    let text = link(section, key, false)?;
+    if text.contains('#') {
+        return section.fault(key, "must be an address without #: the code of an invitation is put behind one");
+    }
+    Some(text)
+}
+
 fn link(section: &mut Section<'_>, key: &str, bare: bool) -> Option<String> {
     let text = section.optional(key)?;
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

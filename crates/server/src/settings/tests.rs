@@ -192,7 +192,7 @@ fn addresses_follow_from_where_the_service_is_reached() {
     assert_eq!(plain.issuer, plain.public_url);
     assert_eq!(plain.verification_base, "http://127.0.0.1:40123/api/v1/documents/");
     let public = parse(LEAST, &[("KUAICHU_SERVER__PUBLIC_URL", "https://kuaichu.example.cn/")]).unwrap();
-    assert_eq!(public.addresses(bound).invitation_base, "https://kuaichu.example.cn/join/");
+    assert_eq!(public.addresses(bound).invitation_base, "https://kuaichu.example.cn/join");
     let own =
         parse(LEAST, &[("KUAICHU_DOCUMENTS__VERIFICATION_BASE", "https://v.example.cn/d/?c=")]).unwrap();
     assert_eq!(own.addresses(bound).verification_base, "https://v.example.cn/d/?c=");

@@ -57,6 +57,12 @@ row!(sign_in_ladder, "sign_in_ladder", {
     locked_until: Option<DateTimeUtc>,
 });
 
+row!(text_sent, "text_sent", {
+    #[sea_orm(primary_key, auto_increment = false)] subject: String,
+    #[sea_orm(primary_key, auto_increment = false)] day: String,
+    #[sea_orm(primary_key, auto_increment = false)] ordinal: i32,
+});
+
 row!(idempotency, "idempotency", {
     #[sea_orm(primary_key, auto_increment = false)] account_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)] key: String,

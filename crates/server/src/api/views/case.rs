@@ -3,7 +3,7 @@
 use app::CaseFile;
 use chrono::{DateTime, Utc};
 use domain::{
-    case::{Case, Stage},
+    case::{Case, Invitation, Stage},
     claim::Claim,
     event::Authority,
     evidence::{ShotRules, Slot},
@@ -259,11 +259,20 @@ pub(in crate::api) struct InvitationView {
     /// For which role.
     #[schema(value_type = String)]
     pub role: PartyRole,
-    /// To be shown as a QR code.
+    /// Lets one person in, once.
     #[schema(value_type = String)]
     pub code: InvitationCode,
+    /// The same as an address, to be shown as a QR code. The code stands behind `#`, which no browser sends on.
+    pub link: String,
     /// Not after this time.
     pub expires_at: DateTime<Utc>,
+}
+
+impl InvitationView {
+    pub(in crate::api) fn new(open: &Invitation, code: &InvitationCode, base: &str) -> Self {
+        let link = format!("{base}#{code}");
+        Self { role: open.role, code: code.clone(), link, expires_at: open.expires_at }
+    }
 }
 
 /// One line of the queue: nothing personal.
