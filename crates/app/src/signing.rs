@@ -143,6 +143,7 @@ impl App {
         let issued = self.typeset(paper.into()).await?;
         let (mut case, events, claims) = case.conclude(issued.digest, now)?;
         let events = self.file_claims(work, &case, events, claims).await?;
+        self.keep_decision(work, &case)?;
         self.record(work, &mut case, Actor::Service, now, events)?;
         work.insert_document(case.id, &issued, &code, now)?;
         self.announce(work, &case, DocumentKind::Determination)?;
