@@ -26,13 +26,13 @@ pub enum RuleFault {
         problem: String,
     },
     /// Two rules of one file share a code.
-    #[error("rule {0}: this code is used twice")]
+    #[error("rule {0}: this code is used twice: give one of them another")]
     DuplicateCode(String),
     /// A rule that names no article.
-    #[error("rule {0}: names no article")]
+    #[error("rule {0}: names no article: write articles = [\"《…》第…条\"]")]
     NoArticle(String),
     /// An article that is not written as 《law》第…条.
-    #[error("rule {code}: {article:?} is not written as 《law》第…条")]
+    #[error("rule {code}: {article:?} is not an article: write it as 《name of the law》第…条")]
     NotAnArticle {
         /// The rule's code.
         code: String,
@@ -40,7 +40,7 @@ pub enum RuleFault {
         article: String,
     },
     /// A text is missing in one language.
-    #[error("rule {0}: a text is empty")]
+    #[error("rule {0}: a text is empty: fill in both zh and en")]
     EmptyText(String),
     /// The rule contradicts itself or the file.
     #[error("rule {code}: {problem}")]
@@ -80,14 +80,21 @@ pub(crate) fn check_articles(code: &str, articles: &[String]) -> Result<(), Rule
     if articles.is_empty() {
         return Err(RuleFault::NoArticle(code.to_owned()));
     }
-    articles.iter().try_for_each(|article| {
-        let named = article.starts_with('《') && article.contains("》第") && article.contains('条');
-        if named {
-            Ok(())
-        } else {
-            Err(RuleFault::NotAnArticle { code: code.to_owned(), article: article.clone() })
-        }
+    let wrong = articles.iter().find(|article| !is_article(article));
+    wrong.map_or(Ok(()), |article| {
+        Err(RuleFault::NotAnArticle { code: code.to_owned(), article: article.clone() })
     })
+}
+
+/// Whether this names an article as 《law》第…条, with whatever paragraph and item behind it.
+pub(crate) fn is_article(text: &str) -> bool {
+    let named = text.strip_prefix('《').and_then(|rest| rest.split_once('》'));
+    let article =
+        named.filter(|(law, _)| !law.trim().is_empty()).and_then(|(_, rest)| rest.strip_prefix('第'));
+    let numeral = |c: char| "零〇一二三四五六七八九十百千".contains(c) || c.is_ascii_digit();
+    article
+        .and_then(|rest| rest.split_once('条'))
+        .is_some_and(|(number, _)| !number.is_empty() && number.chars().all(numeral))
 }
 
 /// Refuses texts that are empty in one language.

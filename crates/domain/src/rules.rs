@@ -1,8 +1,19 @@
 //! The rules of a day: every rule file in its editions, and which edition holds when. A case is judged by the rules of
 //! its day.
 
-use chrono::{DateTime, NaiveDate, Utc};
+mod dated;
+mod inspection;
+mod reading;
 
+use std::{collections::BTreeMap, fmt};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    dated::{Dated, Edition, EditionMark, Misfit, Origin},
+    reading::{FileFault, Problem, RuleFaults},
+};
 use crate::{
     calendar::Calendar,
     compensation::CompensationRules,
@@ -11,37 +22,69 @@ use crate::{
     evidence::ShotRules,
     liability::LiabilityRules,
     policy::PolicyRules,
-    rulebook::{RuleFault, Wording},
+    rulebook::Wording,
     triage::{self, AskedOf, Question, Reported, Triage, TriageRules},
     wording::DocumentWording,
 };
 
-/// The editions of one rule file, oldest first; each holds until the next begins, the first also before its day.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dated<T> {
-    first: T,
-    later: Vec<(NaiveDate, T)>,
+/// What a rule file is about; its name is the file's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    /// Where cases go, by law.
+    Triage,
+    /// What the city chose.
+    Policy,
+    /// Who is liable.
+    Liability,
+    /// Who pays what.
+    Compensation,
+    /// Which photos a case needs.
+    Shots,
+    /// How long things may take.
+    Deadlines,
+    /// What documents print.
+    Documents,
+    /// Which days are worked.
+    Calendar,
 }
 
-impl<T> Dated<T> {
-    /// Puts editions in order of their first day. None, and two that begin on one day, are refused.
-    pub fn new(name: &str, mut editions: Vec<(NaiveDate, T)>) -> Result<Self, RuleFault> {
-        editions.sort_by_key(|(from, _)| *from);
-        if editions.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
-            return Err(RuleFault::contradiction(name, "two editions begin on one day"));
+impl RuleKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Triage,
+        Self::Policy,
+        Self::Liability,
+        Self::Compensation,
+        Self::Shots,
+        Self::Deadlines,
+        Self::Documents,
+        Self::Calendar,
+    ];
+
+    /// Its name, as in the names of files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Triage => "triage",
+            Self::Policy => "policy",
+            Self::Liability => "liability",
+            Self::Compensation => "compensation",
+            Self::Shots => "shots",
+            Self::Deadlines => "deadlines",
+            Self::Documents => "documents",
+            Self::Calendar => "calendar",
         }
-        let mut editions = editions.into_iter();
-        let Some((_, first)) = editions.next() else {
-            return Err(RuleFault::contradiction(name, "has no edition"));
-        };
-        Ok(Self { first, later: editions.collect() })
-    }
-
-    /// The edition that holds on `day`.
-    pub fn on(&self, day: NaiveDate) -> &T {
-        self.later.iter().rev().find(|(from, _)| *from <= day).map_or(&self.first, |(_, edition)| edition)
     }
 }
+
+impl fmt::Display for RuleKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which editions judge a case, by kind: whoever has the files can tell them by their hashes.
+pub type JudgedBy = BTreeMap<RuleKind, EditionMark>;
 
 /// All rules in all their editions.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,11 +92,26 @@ pub struct Rulebook {
     triage: Dated<TriageRules>,
     policy: Dated<PolicyRules>,
     liability: Dated<LiabilityRules>,
+    compensation: Dated<CompensationRules>,
     shots: Dated<ShotRules>,
     deadlines: Dated<Deadlines>,
     wording: Dated<DocumentWording>,
-    compensation: CompensationRules,
     calendar: Calendar,
+}
+
+/// One edition as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// What it is about.
+    pub kind: RuleKind,
+    /// The file's name.
+    pub file: &'a str,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// From when it holds, and its hash.
+    pub mark: EditionMark,
+    /// The first day on which it holds no more, if a later one is known.
+    pub until: Option<NaiveDate>,
 }
 
 /// The rules that hold on one day.
@@ -95,26 +153,6 @@ impl Rules<'_> {
 }
 
 impl Rulebook {
-    /// The rules this crate comes with.
-    pub fn embedded() -> Result<Self, RuleFault> {
-        let triage = TriageRules::embedded()?;
-        let policy = PolicyRules::embedded()?;
-        let liability = LiabilityRules::embedded()?;
-        let shots = ShotRules::embedded()?;
-        let deadlines = Deadlines::embedded()?;
-        let wording = DocumentWording::embedded()?;
-        Ok(Self {
-            triage: Dated::new("triage", vec![(triage.in_force_from(), triage)])?,
-            policy: Dated::new("policy", vec![(policy.in_force_from(), policy)])?,
-            liability: Dated::new("liability", vec![(liability.in_force_from(), liability)])?,
-            shots: Dated::new("shots", vec![(shots.in_force_from(), shots)])?,
-            deadlines: Dated::new("deadlines", vec![(deadlines.in_force_from(), deadlines)])?,
-            wording: Dated::new("documents", vec![(wording.in_force_from(), wording)])?,
-            compensation: CompensationRules::embedded()?,
-            calendar: Calendar::embedded()?,
-        })
-    }
-
     /// The rules that hold on `day`.
     pub fn on(&self, day: NaiveDate) -> Rules<'_> {
         Rules {
@@ -124,8 +162,60 @@ impl Rulebook {
             shots: self.shots.on(day),
             deadlines: self.deadlines.on(day),
             wording: self.wording.on(day),
-            compensation: &self.compensation,
+            compensation: self.compensation.on(day),
             calendar: &self.calendar,
         }
     }
+
+    /// Which editions judge a case: how it is handled goes by the day of the report, as procedure does; who is liable
+    /// and who pays goes by the day of the accident, as the law stood when the parties acted.
+    pub fn judging(&self, reported: NaiveDate, occurred: NaiveDate) -> JudgedBy {
+        BTreeMap::from([
+            (RuleKind::Triage, self.triage.edition(reported).mark),
+            (RuleKind::Policy, self.policy.edition(reported).mark),
+            (RuleKind::Shots, self.shots.edition(reported).mark),
+            (RuleKind::Deadlines, self.deadlines.edition(reported).mark),
+            (RuleKind::Liability, self.liability.edition(occurred).mark),
+            (RuleKind::Compensation, self.compensation.edition(occurred).mark),
+        ])
+    }
+
+    /// Every edition, by kind, oldest first. The calendar has years instead: see [`Rules::calendar`].
+    pub fn editions(&self) -> Vec<Listed<'_>> {
+        let Self { triage, policy, liability, compensation, shots, deadlines, wording, calendar: _ } = self;
+        [
+            listed(RuleKind::Triage, triage),
+            listed(RuleKind::Policy, policy),
+            listed(RuleKind::Liability, liability),
+            listed(RuleKind::Compensation, compensation),
+            listed(RuleKind::Shots, shots),
+            listed(RuleKind::Deadlines, deadlines),
+            listed(RuleKind::Documents, wording),
+        ]
+        .concat()
+    }
+
+    /// The newest edition of each kind alone, as if it had always held: a draft, to be tried on the past.
+    #[must_use]
+    pub fn newest(self) -> Self {
+        Self {
+            triage: self.triage.newest(),
+            policy: self.policy.newest(),
+            liability: self.liability.newest(),
+            compensation: self.compensation.newest(),
+            shots: self.shots.newest(),
+            deadlines: self.deadlines.newest(),
+            wording: self.wording.newest(),
+            calendar: self.calendar,
+        }
+    }
+}
+
+fn listed<T>(kind: RuleKind, editions: &Dated<T>) -> Vec<Listed<'_>> {
+    let ends = editions.all().skip(1).map(|next| Some(next.mark.in_force_from)).chain([None]);
+    let of = |(edition, until)| {
+        let Edition { file, origin, mark, .. }: &Edition<T> = edition;
+        Listed { kind, file, origin: *origin, mark: *mark, until }
+    };
+    editions.all().zip(ends).map(of).collect()
 }

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod preconditions;
 pub mod problem;
 pub mod request_id;
+pub mod rules;
 pub mod settings;
 
 pub mod api;
