@@ -19,6 +19,8 @@ mod queue;
 #[cfg(test)]
 mod round_trips;
 #[cfg(test)]
+mod self_control;
+#[cfg(test)]
 mod similar;
 #[cfg(test)]
 mod storm;
