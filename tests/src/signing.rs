@@ -56,7 +56,11 @@ pub fn signature(case: &str, document_sha256: &str, code: &str) -> Call {
 
 impl Session {
     /// `request_signing_code`
-    pub async fn request_signing_code(&self, case: &str, document_sha256: &str) -> Result<Answer, CallFailed> {
+    pub async fn request_signing_code(
+        &self,
+        case: &str,
+        document_sha256: &str,
+    ) -> Result<Answer, CallFailed> {
         self.send(&code_request(case, document_sha256)).await
     }
 
@@ -81,7 +85,8 @@ impl Session {
                 time::sleep(LOOK).await;
             }
         };
-        let late = |_| CallFailed::Absent { operation: "text message".to_owned(), pointer: "/code".to_owned() };
+        let late =
+            |_| CallFailed::Absent { operation: "text message".to_owned(), pointer: "/code".to_owned() };
         time::timeout(PATIENCE, wait).await.map_err(late)?
     }
 
@@ -96,7 +101,8 @@ impl Session {
     /// Every code for the case with this number that went to this phone, oldest first.
     pub async fn codes_in_texts(&self, number: &str, phone: &str) -> Result<Vec<String>, CallFailed> {
         let texts = read("read the text messages", self.texts(number)).await?;
-        let text = |sent: &Value, name: &str| sent.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |sent: &Value, name: &str| sent.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let codes = texts.list("")?.iter().filter(|sent| text(sent, "to") == phone).filter_map(|sent| {
             let text = text(sent, "text");
             let (_, rest) = text.split_once(BEFORE_CODE)?;

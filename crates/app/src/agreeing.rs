@@ -76,7 +76,7 @@ impl App {
             return Err(AppError::Internal("a case that was agreed on has an agreement".to_owned()));
         };
         let (code, mut paper) = (agreement.verification.clone(), case.agreement_paper(agreement, &issuer));
-        self.draw(&mut paper.signatures, agreement.signatures.values()).await?;
+        self.draw(&mut paper.signatures, &agreement.signatures).await?;
         let issued = self.typeset(paper.into()).await?;
         let (mut case, events, claims) = case.conclude_agreement(issued.digest, now)?;
         let events = self.file_claims(work, &case, events, claims).await?;

@@ -212,8 +212,9 @@ impl App {
         else {
             return Ok(case);
         };
-        let signatures = case.determination().into_iter().flat_map(|one| one.signatures.values());
-        self.draw(&mut paper.signatures, signatures).await?;
+        if let Some(determination) = case.determination() {
+            self.draw(&mut paper.signatures, &determination.signatures).await?;
+        }
         let recorded = self.typeset(paper.into()).await?;
         let (mut case, event) = case.record_mediation(recorded.digest);
         self.record(work, &mut case, Actor::Service, now, event)?;

@@ -138,8 +138,9 @@ impl App {
         else {
             return Err(AppError::Internal("an answered case has a determination".to_owned()));
         };
-        let signatures = case.determination().into_iter().flat_map(|one| one.signatures.values());
-        self.draw(&mut paper.signatures, signatures).await?;
+        if let Some(determination) = case.determination() {
+            self.draw(&mut paper.signatures, &determination.signatures).await?;
+        }
         let issued = self.typeset(paper.into()).await?;
         let (mut case, events, claims) = case.conclude(issued.digest, now)?;
         let events = self.file_claims(work, &case, events, claims).await?;

@@ -1,7 +1,7 @@
 //! What ties a signature to its signer (电子签名法 §13): session, one-time code, drawn image, and the seal that the
 //! service sets over all of it with the document's hash, so that anybody can check it with the service's public key.
 
-use std::sync::Mutex;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -164,9 +164,9 @@ impl App {
     pub(crate) async fn draw(
         &self,
         lines: &mut [SignatureLine],
-        signatures: impl Iterator<Item = &Signature>,
+        signatures: &BTreeMap<PartyRole, Signature>,
     ) -> Result<(), AppError> {
-        for (line, signature) in lines.iter_mut().zip(signatures) {
+        for (line, signature) in lines.iter_mut().zip(signatures.values()) {
             if let Some(image) = signature.proof().and_then(|proof| proof.image) {
                 let bytes = self.parts.objects.read(ObjectKey::new(ObjectKind::Signature, image)).await?;
                 line.image = Some(DrawnImage(bytes.to_vec()));

@@ -1,6 +1,7 @@
 //! Service (送达): that a party opened a document, agreed to be served online, or was served by an officer; and the
 //! text message that says a document is there.
 
+use chrono::{DateTime, Utc};
 use domain::{
     case::{Case, Officer},
     digest::Digest,
@@ -51,7 +52,7 @@ impl App {
     pub async fn agree_to_service(&self, by: Driver, id: CaseId) -> Result<Prepared<Case>, AppError> {
         let now = self.now();
         let (case, event) = self.case_for_driver(id, by).await?.agree_to_service(by.0, now)?;
-        self.noted(by.actor(), case, event)
+        self.noted(by.actor(), case, event, now)
     }
 
     /// An officer notes that the final document was handed over on paper, or that the party refused to receive it.
@@ -63,15 +64,22 @@ impl App {
         document: Digest,
         manner: ServiceManner,
     ) -> Result<Prepared<Case>, AppError> {
+        let now = self.now();
         let case = self.case_for_officer(id, by).await?;
-        let (case, event) = case.record_service(by, role, document, manner, self.now())?;
-        self.noted(officer_actor(by), case, Some(event))
+        let (case, event) = case.record_service(by, role, document, manner, now)?;
+        self.noted(officer_actor(by), case, Some(event), now)
     }
 
-    fn noted(&self, actor: Actor, mut case: Case, event: Option<Event>) -> Result<Prepared<Case>, AppError> {
+    fn noted(
+        &self,
+        actor: Actor,
+        mut case: Case,
+        event: Option<Event>,
+        now: DateTime<Utc>,
+    ) -> Result<Prepared<Case>, AppError> {
         let mut work = Work::new();
         if event.is_some() {
-            self.record(&mut work, &mut case, actor, self.now(), event)?;
+            self.record(&mut work, &mut case, actor, now, event)?;
             work.save_case(&mut case)?;
         }
         Ok(Prepared { value: case, work })

@@ -9,7 +9,6 @@ mod review;
 use chrono::{DateTime, Utc};
 use domain::{
     case::{Report, RoadUser, SceneOutcome},
-    digest::Digest,
     event::Authority,
     evidence::Slot,
     geo::{Coordinates, Datum, Position},

@@ -258,7 +258,6 @@ pub(super) async fn record_service(
         MannerInput::Paper => ServiceManner::Paper,
         MannerInput::RefusedToReceive => ServiceManner::RefusedToReceive,
     };
-    let record =
-        async || app.record_service(&by, CaseId(*id), body.role, body.document_sha256, manner).await;
+    let record = async || app.record_service(&by, CaseId(*id), body.role, body.document_sha256, manner).await;
     Ok(respond(app.once(&once, record, seen_by(Viewer::Staff)).await?))
 }
