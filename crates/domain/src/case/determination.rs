@@ -153,6 +153,9 @@ impl Case {
             ["《道路交通事故处理程序规定》第六十条", "《道路交通事故处理程序规定》第二十四条"]
                 .map(str::to_owned),
         );
+        if self.is_to_be_determined_anew() {
+            articles.push(super::review::ANEW.to_owned());
+        }
         let signatures = self.parties.iter().map(|party| (party.role, Signature::Pending)).collect();
         let determination = Determination {
             id: stamp.id,

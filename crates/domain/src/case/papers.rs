@@ -50,7 +50,7 @@ impl Case {
         DeterminationPaper {
             head: self.paper_head(self.document_number(), &determination.verification, issuer),
             accident_form: determination.accident_form.as_ref().map(ToString::to_string),
-            facts: determination.facts.to_string(),
+            facts: self.with_what_it_revokes(determination.facts.to_string()),
             liability: liability_lines(&determination.liability),
             articles: determination.articles.clone(),
             officer: OfficerLine {

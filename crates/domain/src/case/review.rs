@@ -24,6 +24,9 @@ use crate::{
     rules::Rules,
 };
 
+/// What a determination made anew rests on.
+pub(super) const ANEW: &str = "《道路交通事故处理程序规定》第七十九条";
+
 /// Where a review stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
@@ -456,6 +459,16 @@ impl Case {
             concluded_at: draft.at,
             rights: Vec::new(),
         })
+    }
+
+    /// What was found, and which act a determination made anew takes the place of, as it must say (R146 §66, §79).
+    pub(super) fn with_what_it_revokes(&self, facts: String) -> String {
+        let former = match (self.overturned.len(), self.overturned_certificates.is_empty()) {
+            (0, true) => return facts,
+            (0, false) => format!("道路交通事故证明（{}）", self.certificate_number()),
+            _ => format!("道路交通事故认定书（认字{}）", self.number),
+        };
+        format!("{facts}\n本认定书依据复核结论（{}）重新作出，原{former}予以撤销。", self.review_number())
     }
 
     fn open_review(&mut self, action: &'static str) -> Result<&mut Review, Refusal> {

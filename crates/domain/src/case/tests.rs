@@ -10,6 +10,7 @@ mod reports;
 mod retention;
 mod review;
 mod signing;
+mod sketching;
 mod standing;
 mod stored;
 mod submissions;
