@@ -2,8 +2,8 @@
 
 use chrono::FixedOffset;
 use domain::{
-    calendar::clock_in_china,
-    case::{Case, Invited, Joining, Officer, PartyDetails, Report},
+    calendar::{clock_in_china, day_in_china},
+    case::{Assessment, Case, Invited, Joining, Officer, PartyDetails, Report},
     claim::Claim,
     digest::Digest,
     dispatch::Dispatch,
@@ -20,7 +20,7 @@ use crate::{
     context::App,
     error::AppError,
     once::Prepared,
-    parties::{Entrant, has_ended_with_claims},
+    parties::Entrant,
 };
 
 /// Farther than this from every district's seat lies another city, in metres.
@@ -48,11 +48,15 @@ impl App {
             estimated_loss: report.details.estimated_loss,
             clock: clock_in_china(now),
         };
-        let triage = self.rules().assess(&reported);
-        let id = CaseId(self.new_id());
-        let shots = self.rules().shots.list(&report.answers, &triage);
-        let (mut case, events) = Case::report(id, self.new_number()?, by.0, district, report, triage, now);
-        case.shots = shots;
+        let rules = self.rules_of(now);
+        let triage = rules.assess(&reported);
+        let assessed = Assessment {
+            shots: rules.shots.list(&report.answers, &triage),
+            judged_by: self.parts.rules.judging(day_in_china(now), day_in_china(report.occurred_at)),
+            triage,
+        };
+        let (id, number) = (CaseId(self.new_id()), self.new_number()?);
+        let (mut case, events) = Case::report(id, number, by.0, district, report, assessed, now);
         let mut work = Work::new();
         let patrol = events.iter().any(|e| matches!(e, Event::CaseHandedOver { to: Authority::Patrol, .. }));
         self.record(&mut work, &mut case, by.actor(), now, events)?;
@@ -129,7 +133,8 @@ impl App {
     ) -> Result<Prepared<(Case, InvitationCode)>, AppError> {
         let now = self.now();
         let code = InvitationCode::new(self.random());
-        let (mut case, event) = self.case_for_driver(id, by).await?.invite(by.0, invited.clone(), &code, now)?;
+        let (mut case, event) =
+            self.case_for_driver(id, by).await?.invite(by.0, invited.clone(), &code, now)?;
         let mut work = Work::new();
         self.record(&mut work, &mut case, by.actor(), now, [event])?;
         work.insert_invitation(&code, case.id);
@@ -160,7 +165,7 @@ impl App {
         Ok(Prepared { value: case, work })
     }
 
-    /// Gives or corrects the driver's own data; after the end what can still be added.
+    /// Gives or corrects the driver's own data, or what comes late.
     pub async fn update_party(
         &self,
         by: Driver,
@@ -168,9 +173,9 @@ impl App {
         details: PartyDetails,
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_driver(id, by).await?;
-        if has_ended_with_claims(&case) {
+        if case.takes_late_additions() {
             let role = case.role_of(by.0)?;
-            return self.add_after_the_end(&Entrant::Driver(by), case, role, details);
+            return self.add_late(&Entrant::Driver(by), case, role, details);
         }
         let (case, event) = case.update_party(by.0, details)?;
         self.changed(by, case, [event])

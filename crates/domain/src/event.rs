@@ -84,7 +84,15 @@ pub enum AbsentHow {
 #[expect(missing_docs, reason = "the fields are what their types and names say")]
 pub enum Event {
     /// A driver reported the accident; triage gave the lane by these rules.
-    CaseReported { district: DistrictCode, lane: Lane, rules: Vec<String>, report: Digest },
+    CaseReported {
+        district: DistrictCode,
+        lane: Lane,
+        rules: Vec<String>,
+        report: Digest,
+        /// Which editions of the rules judge the case, by the hash of what the case says of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        judged_by: Option<Digest>,
+    },
     /// The law keeps the case out of the remote lane; it was handed over with everything recorded.
     CaseHandedOver { to: Authority, reason: Passage },
     /// A party was invited.

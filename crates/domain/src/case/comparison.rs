@@ -19,8 +19,10 @@ use self::{
     serving::Serving,
 };
 use super::{
-    Case, Determination, Signature, SignatureProof, Stage, mediation::MediationStory, presence::Presence,
-    reporting::digest_of,
+    Case, Determination, Signature, SignatureProof, Stage,
+    mediation::MediationStory,
+    presence::Presence,
+    reporting::{digest_of, digest_of_editions},
 };
 use crate::{
     digest::Digest,
@@ -40,6 +42,7 @@ type Kept = (Slot, Digest, Option<CommitmentId>);
 #[derive(Default)]
 struct Story {
     report: Option<(DistrictCode, Lane, Vec<String>, Digest)>,
+    judged_by: Option<Digest>,
     accounts: BTreeMap<PartyRole, Option<AccountId>>,
     presence: Presence,
     details: BTreeMap<PartyRole, Digest>,
@@ -106,7 +109,8 @@ impl Story {
         self.presence.read(entry);
         self.serving.hear(entry, by);
         match &entry.event {
-            Event::CaseReported { district, lane, rules, report } => {
+            Event::CaseReported { district, lane, rules, report, judged_by } => {
+                self.judged_by = *judged_by;
                 self.report = Some((district.clone(), *lane, rules.clone(), *report));
                 self.accounts.insert(PartyRole::A, by);
                 self.stage = Some("collecting");
@@ -241,6 +245,7 @@ impl Case {
         entries.into_iter().for_each(|entry| story.read(entry));
         let checks = [
             ("the report", self.reported_as(&story)),
+            ("the rules that judge it", digest_of_editions(&self.judged_by) == story.judged_by),
             ("the parties", self.joined_as(&story)),
             ("a party's personal data", self.detailed_as(&story)),
             ("a statement", self.stated_as(&story)),

@@ -51,7 +51,7 @@ pub use mediation::{
 };
 pub use papers::worded;
 pub use party::{Absence, Confirmation, Helper, Invitation, Party, PhoneCode, Relation, Statement, TakenBy};
-pub use reporting::{Report, told};
+pub use reporting::{Assessment, Report, told};
 pub use retention::{LegalHold, RetentionClass, RetentionTerms};
 pub use review::{
     Conclusion, ConclusionDraft, LateRequest, Review, ReviewGround, ReviewOutcome, ReviewPlace, ReviewState,
@@ -79,6 +79,7 @@ use crate::{
     journal::Head,
     refusal::Refusal,
     role::PartyRole,
+    rules::JudgedBy,
     triage::{Answers, Triage},
 };
 
@@ -266,6 +267,9 @@ pub struct Case {
     pub triage: Triage,
     /// Who is involved; A reported.
     pub parties: Vec<Party>,
+    /// Which editions of the rules judge it; empty in cases from before they were kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judged_by: JudgedBy,
     /// The photos that it needs, by the rules of the day on which it was reported.
     #[serde(default = "ShotList::former")]
     pub shots: ShotList,

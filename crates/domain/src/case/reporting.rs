@@ -14,6 +14,7 @@ use crate::{
     journal::Head,
     refusal::Refusal,
     role::PartyRole,
+    rules::JudgedBy,
     triage::{Answers, Handler, Triage},
 };
 
@@ -36,6 +37,17 @@ pub struct Report {
     pub details: PartyDetails,
 }
 
+/// What the rules say of a report: where it goes, which photos it needs, and in which editions they say so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The lane and the rules that led there.
+    pub triage: Triage,
+    /// The photos.
+    pub shots: ShotList,
+    /// The editions.
+    pub judged_by: JudgedBy,
+}
+
 impl Case {
     /// Opens a case. The lane decides where it starts: with the parties, with a unit, or with the patrol.
     pub fn report(
@@ -44,9 +56,10 @@ impl Case {
         by: AccountId,
         district: DistrictCode,
         report: Report,
-        triage: Triage,
+        assessed: Assessment,
         now: DateTime<Utc>,
     ) -> (Self, Vec<Event>) {
+        let Assessment { triage, shots, judged_by } = assessed;
         let mut party = Party::new(PartyRole::A, by, report.road_user, now);
         party.details = report.details.tidied();
         let reported = Event::CaseReported {
@@ -54,6 +67,7 @@ impl Case {
             lane: triage.lane,
             rules: triage.hits.iter().map(|hit| hit.code.clone()).collect(),
             report: digest_of(&(&report.position, &report.place, &report.answers, &party.details)),
+            judged_by: digest_of_editions(&judged_by),
         };
         let (stage, handed_over) = first_stage(&triage, now);
         let case = Self {
@@ -71,7 +85,8 @@ impl Case {
             answers: report.answers,
             triage,
             parties: vec![party],
-            shots: ShotList::former(),
+            judged_by,
+            shots,
             photos: Vec::new(),
             recordings: Vec::new(),
             commitments: Vec::new(),
@@ -131,6 +146,11 @@ fn first_stage(triage: &Triage, now: DateTime<Utc>) -> (Stage, Option<Event>) {
             Some(Event::CaseHandedOver { to: Authority::Patrol, reason }),
         ),
     }
+}
+
+/// Hash of the editions that judge a case; none in cases from before they were kept.
+pub(super) fn digest_of_editions(judged_by: &JudgedBy) -> Option<Digest> {
+    (!judged_by.is_empty()).then(|| digest_of(judged_by))
 }
 
 /// Hash of anything the journal names without telling it.

@@ -23,6 +23,7 @@ fn every_event() -> Vec<Event> {
             lane: Lane::Remote,
             rules: vec!["A1".to_owned()],
             report: digest,
+            judged_by: None,
         },
         Event::CaseHandedOver { to: Authority::Patrol, reason: text() },
         Event::PartyInvited { role, expires_at: now },

@@ -26,6 +26,7 @@ fn events() -> impl Strategy<Value = Event> {
             lane: Lane::Remote,
             rules: vec![format!("R{seed}")],
             report: Digest::of(&[seed]),
+            judged_by: (seed > 9).then(|| Digest::of(&[seed, 1])),
         }),
         any::<i32>().prop_map(|fence| Event::CaseTaken { officer: AccountId(Uuid::from_u128(2)), fence }),
         "[ -~一-龥]{1,20}".prop_filter_map("a passage", |text| {

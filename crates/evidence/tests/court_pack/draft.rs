@@ -154,6 +154,7 @@ impl Draft {
                     lane: Lane::Remote,
                     rules: Vec::new(),
                     report: Digest::of(&report),
+                    judged_by: None,
                 },
             ),
             (

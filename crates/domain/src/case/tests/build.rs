@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::*;
 use crate::{
+    calendar::day_in_china,
     digest::Digest,
     evidence::Slot,
     geo::{Coordinates, Datum},
@@ -101,10 +102,15 @@ pub(super) fn two_cars() -> Answers {
 
 pub(super) fn reported(answers: Answers) -> (Case, Vec<crate::event::Event>) {
     let heard = Reported { answers: &answers, estimated_loss: None, clock: at(0).naive_utc() };
-    let triage = RULES.on(at(0).date_naive()).assess(&heard);
+    let day = day_in_china(at(0));
+    let assessed = Assessment {
+        triage: RULES.on(day).assess(&heard),
+        shots: crate::evidence::ShotList::former(),
+        judged_by: RULES.judging(day, day),
+    };
     let id = CaseId(Uuid::from_u128(0xCA5E));
     let number = CaseNumber::new("20260302", [3; 10]).unwrap();
-    Case::report(id, number, DRIVER_A, "370303".parse().unwrap(), report(answers), triage, at(0))
+    Case::report(id, number, DRIVER_A, "370303".parse().unwrap(), report(answers), assessed, at(0))
 }
 
 pub(super) fn photo(party: PartyRole, slot: Slot, content: &str) -> Photo {
