@@ -5,6 +5,8 @@ mod comparison;
 mod decisions;
 mod evidence;
 mod liveness;
+mod mediation;
+mod parties;
 mod random;
 mod reports;
 mod retention;
