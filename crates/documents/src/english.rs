@@ -1,13 +1,61 @@
 //! What the words that documents print of a case are in English: grades, kinds of vehicles, impact parts, the
 //! weather, and articles of law. What people wrote stays as they wrote it.
 
-/// The English of a printed term; the term itself where nobody gave one.
+/// The English of a printed term, with what stands behind it in brackets; the term itself where nobody gave one.
 pub(crate) fn term(term: &str) -> String {
-    TERMS
-        .iter()
-        .find(|(chinese, _)| *chinese == term)
-        .map_or_else(|| term.to_owned(), |(_, english)| (*english).to_owned())
+    let known = |term: &str| TERMS.iter().find(|(chinese, _)| *chinese == term).map(|(_, english)| *english);
+    if let Some(english) = known(term) {
+        return english.to_owned();
+    }
+    match term.split_once('（') {
+        Some((before, note)) => {
+            let note = phrases(note.strip_suffix('）').unwrap_or(note));
+            known(before).map_or_else(|| term.to_owned(), |before| format!("{before} ({note})"))
+        }
+        None => term.to_owned(),
+    }
 }
+
+/// A sentence that the rules made around words of people: what the rules made is put into English.
+pub(crate) fn phrases(text: &str) -> String {
+    PHRASES.iter().fold(text.to_owned(), |text, (chinese, english)| text.replace(chinese, english))
+}
+
+/// Longer ones before those that are part of them.
+const PHRASES: [(&str, &str); 23] = [
+    (
+        "调查及认定程序存在瑕疵，但不影响认定，经补正或者作出合理解释，维持原",
+        "Procedure was flawed without effect on the result; after correction or explanation the act is upheld: ",
+    ),
+    ("补正或者解释：", " Correction or explanation: "),
+    ("维持原道路交通事故认定。", "The determination is upheld."),
+    ("维持原道路交通事故证明。", "The certificate is upheld."),
+    ("事故成因仍需进一步调查，", "The cause needs further investigation; "),
+    (
+        "责令原办案单位重新调查、认定。",
+        "the unit that handled the case is to investigate and determine anew.",
+    ),
+    ("原道路交通事故认定", "Of the determination: "),
+    ("原道路交通事故证明", "Of the certificate: "),
+    ("道路交通事故认定。", "the determination."),
+    ("道路交通事故证明。", "the certificate."),
+    ("调查及认定违反法定程序可能影响道路交通事故认定，", "procedure against the law that may affect it; "),
+    ("事实不清，", "facts unclear; "),
+    ("事实不清、", "facts unclear, "),
+    ("主要证据不足", "main evidence insufficient"),
+    ("适用法律错误", "law wrongly applied"),
+    ("责任划分不公正", "liability unfairly divided"),
+    (
+        "各方采用“互碰自赔”方式，各自向本车交强险保险公司索赔",
+        "Each party claims from the compulsory insurance of its own vehicle",
+    ),
+    ("各方互不赔偿，各自承担损失", "No party pays another; each bears its own loss"),
+    ("按上列项目给付", "Paid as listed above"),
+    ("；给付方式：", "; manner: "),
+    ("；给付期限：", "; by: "),
+    ("赔偿比例", "share of the damage "),
+    ("有车损险的由车损险承担", "or by own vehicle insurance, where there is one"),
+];
 
 /// 甲 as A, 乙 as B, …; later parties have letters already.
 pub(crate) fn role(role: &str) -> String {
@@ -19,7 +67,7 @@ pub(crate) fn role(role: &str) -> String {
         .map_or_else(|| role.to_owned(), |(_, letter)| letter.to_string())
 }
 
-const TERMS: [(&str, &str); 62] = [
+const TERMS: [(&str, &str); 68] = [
     ("全部责任", "Full liability"),
     ("主要责任", "Main liability"),
     ("同等责任", "Equal liability"),
@@ -80,7 +128,16 @@ const TERMS: [(&str, &str); 62] = [
     ("三者险", "Commercial third-party insurance"),
     ("车损险", "Own vehicle insurance"),
     ("自行承担", "Borne by the party itself"),
-    ("当事人自行赔偿", "Paid by the party itself"),
+    (
+        "未投保交强险，由本人在限额内承担",
+        "The party itself, in place of compulsory insurance it did not have",
+    ),
+    ("本人支付", "Paid by the party itself"),
+    ("本车交强险", "Own compulsory insurance"),
+    ("车辆维修费", "Repair of the vehicle"),
+    ("车上货物损失", "Goods on board"),
+    ("施救拖车费", "Towing and recovery"),
+    ("其他财产损失", "Other property"),
     ("互碰自赔", "Each party's own compulsory insurance"),
 ];
 
@@ -153,7 +210,8 @@ fn chinese_number(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use domain::{
-        case::{RoadUser, VehicleKind},
+        case::{DamageKind, RoadUser, VehicleKind},
+        compensation::Layer,
         liability::{Grade, ImpactZone},
         role::PartyRole,
     };
@@ -166,12 +224,26 @@ mod tests {
         words.extend(RoadUser::ALL.map(RoadUser::chinese));
         words.extend(VehicleKind::ALL.map(VehicleKind::chinese));
         words.extend((1..=12).map(|hour| ImpactZone::new(hour).expect("a zone").chinese()));
+        words.extend(Layer::ALL.map(Layer::chinese));
+        words.extend(DamageKind::ALL.map(DamageKind::chinese));
         for word in words {
-            assert_ne!(term(word), word);
+            assert!(term(word).is_ascii(), "{word}");
         }
+        assert_eq!(term("主要责任（赔偿比例70%）"), "Main liability (share of the damage 70%)");
         assert_eq!(term("没有的词"), "没有的词");
         for role_of in (0..26).filter_map(PartyRole::nth) {
             assert_eq!(role(&role_of.chinese().to_string()), role_of.letter().to_string());
+        }
+    }
+
+    #[test]
+    fn what_the_rules_say_around_the_words_of_people_is_english_and_their_words_stay() {
+        for (chinese, english) in [
+            ("按上列项目给付；给付方式：微信转账。", "Paid as listed above; manner: 微信转账。"),
+            ("维持原道路交通事故认定。", "The determination is upheld."),
+            ("别的话", "别的话"),
+        ] {
+            assert_eq!(phrases(chinese), english);
         }
     }
 

@@ -117,7 +117,7 @@ impl Pen {
         rows.extend(paper.head.parties.iter().map(|party| self.party(party, &paper.liability)));
         rows.push(self.damages(&paper.damages));
         rows.push(self.payments(&paper.payments));
-        rows.push(self.text(words::PERFORMANCE, &paper.performance));
+        rows.push(self.performance(&paper.performance));
         rows.push(self.lines(words::BASIS, vec![self.articles(&paper.articles)]));
         rows.push(self.signatures(&paper.head, &paper.signatures));
         let mut acts = self.officer(words::MEDIATOR, &paper.officer);
@@ -162,7 +162,7 @@ impl Pen {
         rows.push(self.text(words::REQUEST_REASON, &paper.reason));
         rows.push(self.text(words::GROUNDS, &paper.grounds));
         rows.push(self.lines(words::BASIS, vec![self.articles(&paper.articles)]));
-        rows.push(self.text(words::OUTCOME, &paper.outcome));
+        rows.push(self.lines(words::OUTCOME, paper.outcome.lines().map(|line| self.phrases(line)).collect()));
         let mut acts: Vec<Act> =
             paper.officers.iter().flat_map(|officer| self.officer(words::REVIEWER, officer)).collect();
         acts.push(self.act(words::ISSUED_BY, &paper.head.unit_name));
@@ -207,7 +207,7 @@ impl Pen {
         if !articles.is_empty() {
             let basis = self.articles(articles);
             paragraphs.push(match self.language {
-                Language::Chinese => format!("依据{basis}，"),
+                Language::Chinese => format!("依据{basis}，确定责任如下："),
                 Language::English => format!("Based on {basis}:"),
             });
         }
@@ -246,7 +246,7 @@ impl Pen {
                     self.lines(label, vec![said]),
                     self.damages(damages),
                     self.payments(payments),
-                    self.text(words::PERFORMANCE, performance),
+                    self.performance(performance),
                 ]
             }
         }
@@ -255,7 +255,7 @@ impl Pen {
     fn damages(&self, damages: &[DamageLine]) -> Row {
         let mut rows: Vec<Vec<String>> = damages
             .iter()
-            .map(|line| vec![self.role(&line.role), line.item.clone(), self.money(line.fen)])
+            .map(|line| vec![self.role(&line.role), self.value(&line.item), self.money(line.fen)])
             .collect();
         let total = damages.iter().map(|line| line.fen).fold(0, i64::saturating_add);
         rows.push(vec![self.word(words::TOTAL), String::new(), self.money(total)]);
@@ -280,6 +280,10 @@ impl Pen {
         Row::Table { label: self.word(words::PAYMENTS), columns, rows }
     }
 
+    fn performance(&self, performance: &str) -> Row {
+        self.lines(words::PERFORMANCE, performance.lines().map(|line| self.phrases(line)).collect())
+    }
+
     fn signatures(&self, head: &PaperHead, signatures: &[SignatureLine]) -> Row {
         let lines =
             signatures.iter().enumerate().map(|(index, line)| self.signed(head, index, line)).collect();
@@ -288,10 +292,6 @@ impl Pen {
 
     fn signed(&self, head: &PaperHead, index: usize, line: &SignatureLine) -> SignedLine {
         let who = self.named(head, &line.role);
-        let before = match self.language {
-            Language::Chinese => format!("{who}："),
-            Language::English => format!("{who}: "),
-        };
         let (drawn, after) = match &line.state {
             SignatureState::Pending => (None, self.word(words::PENDING)),
             SignatureState::Signed { at } if line.image.is_some() && self.language == Language::Chinese => {
@@ -311,7 +311,7 @@ impl Pen {
                 )
             }
         };
-        SignedLine { before, drawn, after }
+        SignedLine { before: who, drawn, after }
     }
 
     fn services(&self, head: &PaperHead, services: &[ServiceLine]) -> Row {
@@ -351,14 +351,14 @@ impl Pen {
     fn limits<'a>(&self, right: &'a RightLine) -> impl Iterator<Item = String> + use<'a> {
         let language = self.language;
         let articles = (!right.articles.is_empty()).then(|| Self { language }.articles(&right.articles));
-        let until = right.until.map(|until| Self { language }.minute(until));
+        let until = right.until.map(|until| moment::last_day(until, language));
         let (until, articles) = match language {
             Language::Chinese => (
-                until.map(|until| format!("期限至{until}。")),
+                until.map(|until| format!("{}{until}。", words::UNTIL.pick(language))),
                 articles.map(|articles| format!("（{articles}）")),
             ),
             Language::English => (
-                until.map(|until| format!("Until {until}.")),
+                until.map(|until| format!("{} {until}.", words::UNTIL.pick(language))),
                 articles.map(|articles| format!("({articles})")),
             ),
         };
@@ -431,6 +431,14 @@ impl Pen {
         match self.language {
             Language::Chinese => value.to_owned(),
             Language::English => english::term(value),
+        }
+    }
+
+    /// A sentence of the rules around what people wrote.
+    fn phrases(&self, text: &str) -> String {
+        match self.language {
+            Language::Chinese => text.to_owned(),
+            Language::English => english::phrases(text),
         }
     }
 

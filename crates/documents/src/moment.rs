@@ -1,7 +1,7 @@
 //! How an instant is printed: to the minute at the fixed offset +08:00 (China has one time zone and no daylight
 //! saving).
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use domain::document::Language;
 
 const SECONDS_EAST: i32 = 8 * 3600;
@@ -15,6 +15,19 @@ pub(crate) fn minute(instant: DateTime<Utc>, language: Language) -> String {
     match FixedOffset::east_opt(SECONDS_EAST) {
         Some(china) => format!("{}{}", instant.with_timezone(&china).format(form), zone[0]),
         None => format!("{}{}", instant.format(form), zone[1]),
+    }
+}
+
+/// The day that ends at this instant, or on which it lies, for example `2026年11月26日`: a term ends with a day.
+pub(crate) fn last_day(end: DateTime<Utc>, language: Language) -> String {
+    let form = match language {
+        Language::Chinese => "%Y年%m月%d日",
+        Language::English => "%-d %B %Y",
+    };
+    let last = end.checked_sub_signed(TimeDelta::milliseconds(1)).unwrap_or(end);
+    match FixedOffset::east_opt(SECONDS_EAST) {
+        Some(china) => last.with_timezone(&china).format(form).to_string(),
+        None => last.format(form).to_string(),
     }
 }
 
@@ -45,6 +58,19 @@ mod tests {
         let instant: DateTime<Utc> = "2026-12-31T16:05:59Z".parse().expect("an instant");
         assert_eq!(minute(instant, Language::Chinese), "2027年01月01日00时05分");
         assert_eq!(minute(instant, Language::English), "1 January 2027, 00:05 (UTC+8)");
+    }
+
+    #[test]
+    fn a_term_ends_with_a_day() {
+        for (end, day) in
+            [("2026-11-26T16:00:00Z", "2026年11月26日"), ("2026-11-26T15:59:59Z", "2026年11月26日")]
+        {
+            assert_eq!(last_day(end.parse().expect("an instant"), Language::Chinese), day);
+        }
+        assert_eq!(
+            last_day("2026-11-26T16:00:00Z".parse().expect("an instant"), Language::English),
+            "26 November 2026"
+        );
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn signatures() -> Vec<SignatureLine> {
     let refused = SignatureState::Refused {
         at: at(4),
         reason: "当事人认为修车时间过长，不愿签名".into(),
-        noted: Bilingual::new("拒绝签名，由交通警察注明", "refused to sign, noted by the officer"),
+        noted: Bilingual::new("拒绝签名，由交通警察注明", "Refused to sign, noted by the officer"),
     };
     [("甲", SignatureState::Signed { at: at(3) }), ("乙", refused)]
         .map(|(role, state)| SignatureLine { role: role.into(), state, image: None })

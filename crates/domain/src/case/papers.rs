@@ -185,12 +185,12 @@ pub(super) fn signature_line((role, signature): (&PartyRole, &Signature)) -> Sig
 
 fn noted(by: RefusedBy) -> Bilingual {
     match by {
-        RefusedBy::Party => Bilingual::new("本人拒绝签名", "refused to sign"),
+        RefusedBy::Party => Bilingual::new("本人拒绝签名", "Refused to sign"),
         RefusedBy::NotedByOfficer => {
-            Bilingual::new("拒绝签名，由交通警察注明", "refused to sign, noted by the officer")
+            Bilingual::new("拒绝签名，由交通警察注明", "Refused to sign, noted by the officer")
         }
         RefusedBy::Silence => {
-            Bilingual::new("逾期未签名，由系统注明", "did not sign in time, noted by the service")
+            Bilingual::new("逾期未签名，由系统注明", "Did not sign in time, noted by the service")
         }
     }
 }
