@@ -3,7 +3,7 @@
 use super::{DamageKind, Losses};
 use crate::{
     calendar::day_in_china,
-    case::{Case, Determination, Insurance, Party, RoadUser},
+    case::{Case, Determination, OtherInsurance, Party, RoadUser},
     compensation::{Calculation, CannotSplit, Claimant, CompensationRules, Cover, Question, calculate},
     liability::Grade,
     money::Fen,
@@ -46,7 +46,7 @@ impl Case {
     }
 
     fn claimant(&self, determination: &Determination, party: &Party, losses: Option<&Losses>) -> Claimant {
-        let known = party.details.insurance.as_ref().map_or(Cover::default(), |held| self.cover(held));
+        let known = self.known_cover(party);
         Claimant {
             role: party.role,
             is_motor: party.road_user == RoadUser::MotorVehicle,
@@ -58,9 +58,14 @@ impl Case {
         }
     }
 
-    /// What is known of an insurance: that it has a compulsory policy, unless the report says that somebody has none;
-    /// a limit or cover that nobody mentioned is stored as none, so only what is there is known.
-    fn cover(&self, held: &Insurance) -> Cover {
+    /// What is known of a party's insurance: that it has a compulsory policy, unless the report says that somebody has
+    /// none; a limit or cover that nobody mentioned is stored as none, so only what is there is known.
+    fn known_cover(&self, party: &Party) -> Cover {
+        let details = &party.details;
+        if matches!(details.other_insurance, Some(OtherInsurance::Uninsured)) {
+            return Cover { ctali: Some(false), third_party_limit: Some(Fen::ZERO), own_damage: Some(false) };
+        }
+        let Some(held) = &details.insurance else { return Cover::default() };
         let doubted = self.answers.no_insurance_or_inspection == Answer::Yes;
         Cover {
             ctali: (!doubted).then_some(true),
