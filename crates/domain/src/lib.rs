@@ -21,16 +21,16 @@ pub mod contradiction;
 pub mod sketch;
 
 pub mod compensation;
-pub mod policy;
 pub mod document;
 pub mod evidence;
 pub mod identity;
+pub mod policy;
+pub mod self_control;
 
 pub mod calendar;
 pub mod claim;
 pub mod refusal;
 pub mod rules;
-pub mod self_control;
 pub mod wording;
 
 pub mod event;
@@ -42,3 +42,5 @@ pub mod ports;
 pub mod dispatch;
 
 pub mod case;
+
+pub mod replay;

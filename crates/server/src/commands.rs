@@ -1,4 +1,4 @@
-//! What people type: `kuaichu serve`, `migrate`, `seed`, `openapi`, `fsck`, `verify`, `user add`.
+//! What people type: `kuaichu serve`, `migrate`, `seed`, `openapi`, `fsck`, `verify`, `rules check`, `user add`.
 
 use std::{
     error::Error,
@@ -22,6 +22,7 @@ use crate::{
     api,
     clock::SystemClock,
     log, logging, problem,
+    ruling::{self, RulesCommand},
     settings::Settings,
     startup::{self, Service},
     verifying::{Verify, verify},
@@ -73,6 +74,9 @@ enum Command {
     },
     /// Check a court pack offline: needs no settings, no database and no clock.
     Verify(Verify),
+    /// Rule files: what holds when, and what a draft would have changed.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Put parked messages back into the queue, after what refused them was mended.
     Retry,
     /// Staff accounts.
@@ -128,6 +132,7 @@ pub async fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Openapi { check, folder } => describe(&folder, check),
         Command::Verify(asked) => verify(&asked),
+        Command::Rules(RulesCommand::Check { folder: Some(folder) }) => ruling::check(Some(&folder)),
         command => {
             let settings = Settings::load(cli.config.as_deref(), std::env::vars())?;
             logging::install(settings.log_level)?;
@@ -146,6 +151,7 @@ async fn with_settings(command: Command, settings: &Settings) -> Outcome {
         }
         Command::User(command) => user(settings, command).await,
         Command::Retry => retry(settings).await,
+        Command::Rules(command) => rules(settings, command).await,
         Command::Openapi { check, folder } => describe(&folder, check),
         Command::Verify(asked) => verify(&asked),
     }
@@ -226,6 +232,13 @@ async fn fsck_log(
     }
     let known = app::KnownLog { key: key.as_ref(), pinned: pinned.as_deref() };
     Ok(app::check_log(store, known, SystemClock.now()).await?)
+}
+
+async fn rules(settings: &Settings, command: RulesCommand) -> Outcome {
+    match command {
+        RulesCommand::Check { folder } => ruling::check(folder.or_else(|| settings.rules_folder.clone()).as_deref()),
+        RulesCommand::Replay { rules, since, until } => ruling::replay(settings, &rules, since, until).await,
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]

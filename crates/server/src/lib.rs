@@ -23,6 +23,7 @@ mod worker;
 
 pub mod startup;
 
+mod ruling;
 mod verifying;
 
 pub mod commands;

@@ -53,6 +53,10 @@ impl Metrics {
             describe_gauge!("outbox_waiting", "Messages that wait to be sent.");
             describe_gauge!("outbox_parked", "Messages that wait for a person.");
             describe_gauge!(
+                "holidays_unknown",
+                "1 while the notice of holidays is missing for this year or, late in the year, for the next."
+            );
+            describe_gauge!(
                 "audit_checkpoint_age",
                 Unit::Seconds,
                 "Age of the oldest journal entry that no checkpoint covers; 0 when all are covered."
@@ -91,6 +95,11 @@ impl Metrics {
             gauge!("outbox_waiting").set(state.waiting as f64);
             gauge!("outbox_parked").set(state.parked as f64);
         });
+    }
+
+    /// Notes whether a year's holidays are unknown.
+    pub fn set_holidays_unknown(&self, unknown: bool) {
+        with_local_recorder(&self.recorder, || gauge!("holidays_unknown").set(f64::from(u8::from(unknown))));
     }
 
     /// Notes for how long the newest checkpoint has been behind the journal.

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::rules::{RuleFaults, Rulebook};
+use chrono::NaiveDate;
+use domain::{
+    calendar::Calendar,
+    rules::{RuleFaults, Rulebook},
+};
 
 /// Why there are no rules: one line each.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +27,15 @@ pub enum RulesUnusable {
 pub fn open(folder: Option<&Path>) -> Result<Rulebook, RulesUnusable> {
     let files = folder.map_or_else(|| Ok(Vec::new()), files)?;
     Ok(Rulebook::read(files)?)
+}
+
+/// Why working days may be counted wrongly soon: the notice of a year's holidays is missing.
+pub fn missing_notice(calendar: &Calendar, today: NaiveDate) -> Option<String> {
+    let year = calendar.missing_notice(today)?;
+    Some(format!(
+        "the holidays of {year} are not known, its weekends alone count as days off: put calendar-{year}.toml with the \
+         State Council's notice into rules.folder"
+    ))
 }
 
 /// The rule files of a folder, by name, in the order of their names.

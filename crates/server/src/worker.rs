@@ -7,6 +7,7 @@ use std::{
 };
 
 use app::{App, Erased, PassedDeadlines, Scrub, Scrubbed};
+use domain::calendar::day_in_china;
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -16,6 +17,7 @@ use tokio::{
 use crate::{
     comparing,
     metrics::{Metrics, OutboxState},
+    rules,
 };
 
 /// How long the worker rests when nothing wakes it: retries and other processes' writes wait at most this long.
@@ -167,6 +169,15 @@ async fn scrub(app: Arc<App>, metrics: Arc<Metrics>) {
     }
 }
 
+/// Says in time that the notice of a year's holidays is missing.
+fn look_at_the_calendar(app: &App, metrics: &Metrics) {
+    let missing = rules::missing_notice(app.rules().calendar, day_in_china(app.now()));
+    metrics.set_holidays_unknown(missing.is_some());
+    if let Some(warning) = missing {
+        tracing::warn!("{warning}");
+    }
+}
+
 async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
     let mut forget_at = Instant::now();
@@ -178,6 +189,7 @@ async fn work(app: Arc<App>, metrics: Arc<Metrics>, mut stopped: watch::Receiver
             if let Err(error) = app.store().forget_expired(app.now()).await {
                 tracing::warn!(%error, "old keys could not be forgotten");
             }
+            look_at_the_calendar(&app, &metrics);
         }
         if examine_at <= Instant::now() {
             examine_at = Instant::now() + EXAMINING;

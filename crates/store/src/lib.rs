@@ -28,7 +28,8 @@ pub use error::StoreError;
 pub use log::{CheckpointRow, LogBatch};
 pub use reading::{
     Account, AccountProfile, Backlog, ClaimRow, DistrictRow, DocumentRow, DueMessage, Findings, InsurerRow,
-    JournalPlace, LeafRow, PhotoLook, PointRow, QueueRow, ReviewRow, SessionRow, WaitingPhoto, Whereabouts,
+    JournalPlace, LeafRow, PhotoLook, PointRow, QueueRow, ReviewRow, SessionRow, Span, WaitingPhoto,
+    Whereabouts,
 };
 pub use retention::{ErasedEvidence, ReportedBefore};
 pub use self_control::{Agreement, DecidedAgain, SecondLook};

@@ -10,6 +10,7 @@ mod log_check;
 mod messages;
 mod packs;
 mod points;
+mod replaying;
 mod similar;
 mod uploads;
 
@@ -37,4 +38,5 @@ pub use log::JournalPlace;
 pub use log_check::LeafRow;
 pub use messages::{Backlog, DueMessage};
 pub use points::{DistrictRow, InsurerRow, PointRow};
+pub use replaying::Span;
 pub use similar::{PhotoLook, Whereabouts};
