@@ -1,8 +1,10 @@
-//! One-time codes for signatures, of which only a number and a time are kept, and the images that were drawn.
+//! One-time codes for signatures, of which only an id and a time are kept, and what proves signatures.
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{integer, string, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid},
+    schema::{
+        integer, string, string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+    },
 };
 
 use crate::statements::{references, run, table};
@@ -19,14 +21,14 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(codes()).await?;
-        manager.create_table(images()).await?;
+        manager.create_table(proofs()).await?;
         run(
             manager,
             &[
                 "CREATE INDEX signing_code_party ON signing_code (case_id, role, sent_at)",
                 "CREATE INDEX signing_code_phone ON signing_code (phone, sent_at)",
                 "CREATE INDEX signing_code_sent ON signing_code (sent_at)",
-                "CREATE INDEX signature_image_digest ON signature_image (digest)",
+                "CREATE INDEX signature_proof_image ON signature_proof (image) WHERE image IS NOT NULL",
             ],
         )
         .await
@@ -51,12 +53,15 @@ fn codes() -> TableCreateStatement {
         .to_owned()
 }
 
-fn images() -> TableCreateStatement {
-    table("signature_image")
+fn proofs() -> TableCreateStatement {
+    table("signature_proof")
         .col(uuid("case_id"))
         .col(string("digest"))
+        .col(string("role"))
+        .col(string_null("image"))
+        .col(text("body"))
         .col(timestamp_with_time_zone("created_at"))
         .primary_key(Index::create().col(Alias::new("case_id")).col(Alias::new("digest")))
-        .foreign_key(&mut references("signature_image", "case_id", "accident_case"))
+        .foreign_key(&mut references("signature_proof", "case_id", "accident_case"))
         .to_owned()
 }

@@ -1,9 +1,11 @@
-//! One-time codes for signatures, and which drawn images cases name. A code itself is nowhere: it follows from its
+//! One-time codes for signatures, and what proves the signatures that were given, also those under a document that
+//! another one has taken the place of. A code itself is nowhere: it follows from its
 //! row's id by the service's key. Tries are counted and a code is used under the row's own conditions, so that many at
 //! once, in several processes, count as many and use it once.
 
 use chrono::{DateTime, Utc};
 use domain::{
+    case::SignatureProof,
     digest::Digest,
     document::DocumentKind,
     identifiers::{AccountId, CaseId},
@@ -11,16 +13,19 @@ use domain::{
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::{Expr, ExprTrait as _, LockType, OnConflict},
+    sea_query::{Expr, ExprTrait as _, LockType},
 };
 use uuid::Uuid;
 
 use crate::{
     error::StoreError,
-    rows::{conversions, signature_image, signing_code},
+    rows::{conversions, signature_proof, signing_code},
     store::Store,
     work::{Update, Work},
 };
+
+/// The table of proofs.
+const PROOFS: &str = "signature_proof";
 
 /// A code that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +69,7 @@ pub(crate) enum SigningChange {
     Issue { row: Box<SigningCodeRow>, limit: PhoneLimit },
     Try { id: Uuid, most: i32, now: DateTime<Utc> },
     Use { id: Uuid, now: DateTime<Utc> },
-    Image { case: CaseId, digest: Digest, now: DateTime<Utc> },
+    Proof { case: CaseId, role: PartyRole, proof: Box<SignatureProof>, now: DateTime<Utc> },
 }
 
 impl Work {
@@ -83,9 +88,16 @@ impl Work {
         self.updates.push(Update::Signing(SigningChange::Use { id, now }));
     }
 
-    /// A drawn image that a case names.
-    pub fn insert_signature_image(&mut self, case: CaseId, digest: Digest, now: DateTime<Utc>) {
-        self.updates.push(Update::Signing(SigningChange::Image { case, digest, now }));
+    /// What proves a signature that was given.
+    pub fn insert_signature_proof(
+        &mut self,
+        case: CaseId,
+        role: PartyRole,
+        proof: SignatureProof,
+        now: DateTime<Utc>,
+    ) {
+        let proof = Box::new(proof);
+        self.updates.push(Update::Signing(SigningChange::Proof { case, role, proof, now }));
     }
 }
 
@@ -100,7 +112,7 @@ pub(crate) async fn change(db: &DatabaseTransaction, change: &SigningChange) -> 
     };
     let touched = match change {
         SigningChange::Issue { row, limit } => return issue(db, row, *limit).await,
-        SigningChange::Image { case, digest, now } => return image(db, *case, *digest, *now).await,
+        SigningChange::Proof { case, role, proof, now } => return keep(db, *case, *role, proof, *now).await,
         SigningChange::Try { id, most, now } => {
             let more = Expr::col(Tries).add(1);
             usable(*id, *now).filter(Tries.lt(*most)).col_expr(Tries, more).exec(db).await?
@@ -151,20 +163,22 @@ async fn issue(db: &DatabaseTransaction, row: &SigningCodeRow, limit: PhoneLimit
     Ok(())
 }
 
-async fn image(
+async fn keep(
     db: &DatabaseTransaction,
     case: CaseId,
-    digest: Digest,
+    role: PartyRole,
+    proof: &SignatureProof,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    use signature_image::Column::{CaseId as Case, Digest as Sha256};
-    let row = signature_image::ActiveModel {
+    let row = signature_proof::ActiveModel {
         case_id: Set(case.0),
-        digest: Set(digest.to_string()),
+        digest: Set(proof.digest().to_string()),
+        role: Set(role.to_string()),
+        image: Set(proof.image.map(|image| image.to_string())),
+        body: Set(conversions::to_json(proof, PROOFS, "body")?),
         created_at: Set(now),
     };
-    let there = OnConflict::columns([Case, Sha256]).do_nothing().to_owned();
-    signature_image::Entity::insert(row).on_conflict(there).exec_without_returning(db).await?;
+    signature_proof::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -209,18 +223,39 @@ impl Store {
         Ok(sent.into_tuple().all(&self.connections.read).await?)
     }
 
-    /// Whether a case names this drawn image.
+    /// What proves the signatures that were given in this case, oldest first.
+    pub async fn signature_proofs_of(
+        &self,
+        case: CaseId,
+    ) -> Result<Vec<(PartyRole, SignatureProof)>, StoreError> {
+        let rows = signature_proof::Entity::find()
+            .filter(signature_proof::Column::CaseId.eq(case.0))
+            .order_by_asc(signature_proof::Column::CreatedAt)
+            .order_by_asc(signature_proof::Column::Role);
+        let rows = rows.all(&self.connections.read).await?.into_iter();
+        rows.map(|row| {
+            let role = conversions::parse(&row.role, PROOFS, "role")?;
+            Ok((role, conversions::from_json(&row.body, PROOFS, "body")?))
+        })
+        .collect()
+    }
+
+    /// Whether this is the drawing of a signature that was given.
     pub async fn is_signature_image(&self, digest: Digest) -> Result<bool, StoreError> {
-        let named = signature_image::Entity::find()
-            .filter(signature_image::Column::Digest.eq(digest.to_string()))
+        let named = signature_proof::Entity::find()
+            .filter(signature_proof::Column::Image.eq(digest.to_string()))
             .limit(1);
         Ok(named.one(&self.connections.read).await?.is_some())
     }
 
-    /// Every drawn image that the table names.
+    /// The drawing of every signature that was given.
     pub(crate) async fn signature_images(&self) -> Result<Vec<Digest>, StoreError> {
-        let rows = signature_image::Entity::find().all(&self.connections.read).await?;
-        rows.into_iter().map(|row| conversions::parse(&row.digest, "signature_image", "digest")).collect()
+        let images = signature_proof::Entity::find()
+            .select_only()
+            .column(signature_proof::Column::Image)
+            .filter(signature_proof::Column::Image.is_not_null());
+        let images: Vec<String> = images.into_tuple().all(&self.connections.read).await?;
+        images.iter().map(|image| conversions::parse(image, PROOFS, "image")).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything of a case that goes into its pack, and what is not there any more and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -84,6 +84,7 @@ impl App {
         material.told();
         material.receipts();
         self.documents(&mut material).await?;
+        self.signatures(&mut material).await?;
         self.media(&mut material).await?;
         material.outstanding();
         Ok(material)
@@ -96,6 +97,27 @@ impl App {
             let about = ["认定书", "A determination, as it was issued"];
             material.sheets.push(Sheet { item: item(name, FileKind::Document, None, about), bytes });
             material.documents.insert(row.digest, row.created_at);
+        }
+        Ok(())
+    }
+
+    /// What ties signatures to their signers, and how they were drawn: those that the journal names.
+    async fn signatures(&self, material: &mut Material) -> Result<(), AppError> {
+        let proofs = self.parts.store.signature_proofs_of(material.case.id).await?;
+        let named: BTreeSet<Digest> = material.events.iter().filter_map(proof_of).collect();
+        let mut drawings = BTreeSet::new();
+        let proofs = proofs.into_iter().filter(|(_, proof)| named.contains(&proof.digest()));
+        for (number, (role, proof)) in (1..).zip(proofs) {
+            let name = format!("signatures/{number:02}-{role}");
+            let about = ["签名凭证", "What ties a signature to its signer"];
+            material.sheet(format!("{name}.json"), FileKind::SignatureProof, None, about, told(&proof));
+            // Who signs twice may well send the same drawing; one copy of it is enough.
+            if let Some(image) = proof.image.filter(|image| drawings.insert(*image)) {
+                let bytes = self.parts.objects.read(ObjectKey::new(ObjectKind::Signature, image)).await?;
+                let about = ["手写签名", "A signature as it was drawn"];
+                let item = item(format!("{name}.png"), FileKind::SignatureImage, None, about);
+                material.sheets.push(Sheet { item, bytes });
+            }
         }
         Ok(())
     }
@@ -219,6 +241,14 @@ impl Material {
             since: Some(commitment.committed_at),
         });
         self.absent.extend(absent);
+    }
+}
+
+/// The proof of a signature that an entry names.
+fn proof_of(entry: &Entry) -> Option<Digest> {
+    match entry.event {
+        Event::DeterminationSigned { proof, .. } | Event::AgreementSigned { proof, .. } => proof,
+        _ => None,
     }
 }
 

@@ -103,17 +103,16 @@ impl App {
             Some(image) => Some(self.parts.objects.put_bytes(ObjectKind::Signature, image).await?),
             None => None,
         };
-        if let Some(image) = image {
-            work.insert_signature_image(case.id, image, now);
-        }
-        work.use_signing_code(code.id, now);
-        Ok(SignatureProof {
+        let proof = SignatureProof {
             account: signer.account,
             code_sent_at: code.sent_at,
             image,
             recorded_by: signer.recorded_by,
             seal: self.seal(case, to_sign, signer, (&code, image), now)?,
-        })
+        };
+        work.use_signing_code(code.id, now);
+        work.insert_signature_proof(case.id, to_sign.role, proof.clone(), now);
+        Ok(proof)
     }
 
     /// The service's signature over what was signed, by whom, and how he was known. Nothing in it tells who he is.

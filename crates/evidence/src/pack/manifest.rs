@@ -45,6 +45,10 @@ pub enum FileKind {
     Document,
     /// A receipt "you may move".
     Receipt,
+    /// What ties a signature to its signer, exactly as the journal names it by its hash.
+    SignatureProof,
+    /// The signature as it was drawn.
+    SignatureImage,
     /// The journal: one entry a line, exactly as it is hashed.
     Journal,
     /// For each entry the proof that it is in the log.

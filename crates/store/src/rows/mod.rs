@@ -280,9 +280,12 @@ row!(signing_code, "signing_code", {
     used_at: Option<DateTimeUtc>,
 });
 
-row!(signature_image, "signature_image", {
+row!(signature_proof, "signature_proof", {
     #[sea_orm(primary_key, auto_increment = false)] case_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)] digest: String,
+    role: String,
+    image: Option<String>,
+    #[sea_orm(column_type = "Text")] body: String,
     created_at: DateTimeUtc,
 });
 

@@ -1,6 +1,7 @@
 //! Documents, the signatures over them, and receipts of a pack.
 
-use domain::digest::Digest;
+use chrono::{DateTime, Utc};
+use domain::{case::SignatureProof, digest::Digest, role::PartyRole};
 use serde_json::Value;
 
 use super::{
@@ -8,43 +9,50 @@ use super::{
         jws,
         manifest::{FileKind, Listed},
     },
-    Checking, Story,
+    CLOCKS, Checking, Story,
     story::{Given, Paper},
 };
 
+/// `typ` of the seal over a signature.
+const SIGNATURE_TYPE: &str = "kuaichu-signature+jwt";
 /// `typ` of a receipt.
 const RECEIPT_TYPE: &str = "kuaichu-receipt+jwt";
+
+/// A signature as the journal tells it.
+struct Signed {
+    role: PartyRole,
+    document: Digest,
+    proof: Digest,
+    at: DateTime<Utc>,
+}
 
 impl<'a> Checking<'a> {
     pub(super) fn papers(&mut self, story: &Story) {
         let mut current = None;
         for paper in &story.papers {
             match *paper {
-                Paper::Determined { document } => {
-                    current = Some(document);
-                    self.document(document, "认定书", "the determination as it was decided");
+                Paper::Issued { document, what: [zh, en], to_sign } => {
+                    if to_sign {
+                        current = Some(document);
+                    }
+                    self.document(document, zh, en);
                 }
-                Paper::Concluded { document } => {
-                    self.document(
-                        document,
-                        "最终认定书",
-                        "the determination with the answers of all parties",
-                    );
-                }
-                Paper::Signed { role, document, at } => {
+                Paper::Signed { role, document, proof, at } => {
                     let zh = format!("当事人{}于{at}对文书（SHA-256 {document}）的签名", role.chinese());
                     let en = format!("The signature of party {role} at {at} over SHA-256 {document}");
-                    if current == Some(document) {
+                    if current != Some(document) {
+                        self.report.fails(
+                            "signature",
+                            format!("{zh}：不是当时待签的文书。"),
+                            format!("{en} is not over the document that was to be signed."),
+                        );
+                    } else if let Some(proof) = proof {
+                        self.proof(&Signed { role, document, proof, at }, (&zh, &en));
+                    } else {
                         self.report.holds(
                             "signature",
                             format!("{zh}：即包内认定书。"),
                             format!("{en}: the determination in this pack."),
-                        );
-                    } else {
-                        self.report.fails(
-                            "signature",
-                            format!("{zh}：不是所作的认定书。"),
-                            format!("{en} is not over the determination."),
                         );
                     }
                 }
@@ -76,6 +84,53 @@ impl<'a> Checking<'a> {
                 format!("The pack lacks {en} (SHA-256 {digest})."),
             ),
         }
+    }
+
+    /// The seal over a signature: by the service, over this document, role, case and drawing.
+    fn proof(&mut self, signed: &Signed, (zh, en): (&str, &str)) {
+        match self.sealed(signed) {
+            Ok(drawn) => self.report.holds(
+                "signature",
+                format!("{zh}：即包内文书，服务的签章成立{}。", if drawn { "，手写签名在包内" } else { "" }),
+                format!(
+                    "{en}: the document in this pack, under the service's seal{}.",
+                    if drawn { " and with the drawing in this pack" } else { "" }
+                ),
+            ),
+            Err(why) => self.report.fails(
+                "signature",
+                format!("{zh}：签名凭证不成立或与案件日志不符（{why}）。"),
+                format!("{en} is not proved: {why}."),
+            ),
+        }
+    }
+
+    /// Whether a drawing belongs to it; why the proof does not hold otherwise.
+    fn sealed(&mut self, signed: &Signed) -> Result<bool, &'static str> {
+        let listed =
+            self.with_digest(FileKind::SignatureProof, signed.proof).ok_or("its proof is not here")?;
+        self.claimed.insert(&listed.name);
+        let proof = self.bytes(listed).and_then(|bytes| serde_json::from_slice::<SignatureProof>(bytes).ok());
+        let proof = proof.ok_or("its proof cannot be read")?;
+        let (claims, _) = jws::open::<Value>(&proof.seal, SIGNATURE_TYPE, &self.keys)
+            .map_err(|_| "the seal is not one of the service")?;
+        let text = |pointer: &str| claims.pointer(pointer).and_then(Value::as_str);
+        let image = proof.image.map(|digest| digest.to_string());
+        let sealed_at = claims.get("iat").and_then(Value::as_i64);
+        let timely = sealed_at
+            .and_then(|iat| DateTime::from_timestamp(iat, 0))
+            .is_some_and(|iat| (signed.at - iat).abs() <= CLOCKS);
+        let same = text("/sub") == Some(self.manifest.number.as_str())
+            && text("/role") == Some(signed.role.to_string().as_str())
+            && text("/document/sha256") == Some(signed.document.to_string().as_str())
+            && text("/image_sha256") == image.as_deref();
+        if !(same && timely) {
+            return Err("the seal is over something else");
+        }
+        let Some(image) = proof.image else { return Ok(false) };
+        let drawing = self.with_digest(FileKind::SignatureImage, image).ok_or("its drawing is not here")?;
+        self.claimed.insert(&drawing.name);
+        Ok(true)
     }
 
     fn receipt(&mut self, given: &Given, story: &Story) {

@@ -55,10 +55,22 @@ pub(super) struct Given {
 /// One thing about a document, in order.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Paper {
-    Determined { document: Digest },
-    Signed { role: PartyRole, document: Digest, at: DateTime<Utc> },
-    Refused { role: PartyRole, at: DateTime<Utc> },
-    Concluded { document: Digest },
+    /// A document was issued; `to_sign` if the signatures that follow are over it.
+    Issued {
+        document: Digest,
+        what: [&'static str; 2],
+        to_sign: bool,
+    },
+    Signed {
+        role: PartyRole,
+        document: Digest,
+        proof: Option<Digest>,
+        at: DateTime<Utc>,
+    },
+    Refused {
+        role: PartyRole,
+        at: DateTime<Utc>,
+    },
 }
 
 /// The journal, read.
@@ -120,14 +132,45 @@ impl Story {
                     None => self.confirmed_nothing = true,
                 }
             }
-            Event::LiabilityDetermined { document, .. } => self.papers.push(Paper::Determined { document }),
-            Event::DeterminationSigned { role, document, .. } => {
-                self.papers.push(Paper::Signed { role, document, at });
+            Event::DeterminationSigned { role, document, proof }
+            | Event::AgreementSigned { role, document, proof } => {
+                self.papers.push(Paper::Signed { role, document, proof, at });
             }
             Event::DeterminationRefused { role, .. } => self.papers.push(Paper::Refused { role, at }),
-            Event::CaseConcluded { document } => self.papers.push(Paper::Concluded { document }),
-            _ => {}
+            event => self.issued(event),
         }
+    }
+
+    /// Documents that were issued.
+    fn issued(&mut self, event: Event) {
+        let (document, what, to_sign) = match event {
+            Event::LiabilityDetermined { document, .. } => {
+                (document, ["认定书", "the determination as it was decided"], true)
+            }
+            Event::CaseConcluded { document } => {
+                (document, ["最终认定书", "the determination with the answers of all parties"], false)
+            }
+            Event::AgreementProposed { document, .. } => {
+                (document, ["自行协商协议书", "the agreement as it was proposed"], true)
+            }
+            Event::AgreementConcluded { document } => {
+                (document, ["最终自行协商协议书", "the agreement with the signatures of all parties"], false)
+            }
+            Event::MediationAgreed { document, record, .. } => {
+                let what = ["载明调解结果的认定书", "the determination with the result of the mediation"];
+                self.papers.push(Paper::Issued { document, what, to_sign: true });
+                (record, ["调解记录", "the record of the mediation"], false)
+            }
+            Event::MediationRecorded { record } => {
+                (record, ["最终调解记录", "the record of the mediation with the signatures"], false)
+            }
+            Event::CertificateIssued { document, .. } => (document, ["事故证明", "the certificate"], false),
+            Event::ReviewConcluded { document, .. } => {
+                (document, ["复核结论", "the conclusion of the review"], false)
+            }
+            _ => return,
+        };
+        self.papers.push(Paper::Issued { document, what, to_sign });
     }
 
     /// The medium whose bytes are the committed ones.
