@@ -54,14 +54,31 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "determine_liability" => json!({
             "grades": { "A": "full", "B": "none" }, "facts": FACTS, "accident_form": "追尾碰撞", "articles": [], "reason": "理由",
         }),
+        "draft_review" => {
+            json!({ "outcome": "reinvestigate", "grounds": ["facts"], "explanation": "理由" })
+        }
+        "confirm_review" => json!({ "agrees": true }),
+        "note_suit" => json!({ "note": "法院" }),
+        "end_review" | "take_review" => json!({}),
+        "request_review" => reason,
+        "request_mediation" | "withdraw_from_mediation" => json!({ "role": "B" }),
+        "put_damages" => {
+            json!({ "items": [{ "kind": "vehicle_repair", "amount_fen": 100, "note": "前保险杠" }], "role": "B" })
+        }
+        "set_shares" => json!({ "shares": { "A": 100, "B": 0 } }),
+        "propose_terms" => {
+            json!({ "payments": [{ "to": "B", "from": "A", "layer": "ctali", "amount_fen": 100 }], "role": "B" })
+        }
+        "answer_terms" => json!({ "number": 1, "accepts": true, "role": "B" }),
+        "end_mediation" => json!({ "note": "无结果" }),
         "escalate_case" => json!({ "to": "patrol", "reason": "理由" }),
         "create_dispatch" | "cancel_dispatch" | "decline_dispatch" => reason,
         "find_nearest_points" => json!({ "position": position(), "most": 3 }),
         "arrive_on_scene" => json!({ "position": position() }),
         "complete_dispatch" => json!({ "outcome": "settled", "note": "完成" }),
         "report_position" => json!({ "position": position(), "on_duty": true }),
-        "invite_party" | "send_party_code" | "withdraw_case" | "take_next_case" | "release_case" | "accept_dispatch"
-        | "create_photo_link" => json!({}),
+        "invite_party" | "send_party_code" | "withdraw_case" | "take_next_case" | "release_case"
+        | "accept_dispatch" | "create_photo_link" => json!({}),
         _ => return None,
     })
 }
