@@ -3,6 +3,7 @@
 
 mod gathering;
 mod guide;
+mod mediation;
 mod proving;
 mod summary;
 mod writing;

@@ -142,7 +142,9 @@ impl App {
             self.draw(&mut paper.signatures, &determination.signatures).await?;
         }
         let issued = self.typeset(paper.into()).await?;
-        let (mut case, events, claims) = case.conclude(issued.digest, now)?;
+        let (mut case, events, mut claims) = case.conclude(issued.digest, now)?;
+        let settlement = case.settlement(self.rules_of(case.occurred_at).compensation);
+        claims.iter_mut().for_each(|claim| claim.notice.settlement.clone_from(&settlement));
         let events = self.file_claims(work, &case, events, claims).await?;
         self.keep_decision(work, &case)?;
         self.record(work, &mut case, Actor::Service, now, events)?;

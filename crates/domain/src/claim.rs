@@ -1,12 +1,14 @@
 //! Claims (理赔): one per insured vehicle and insurer, born with the last signature, moved only forward.
 
 mod amendment;
+mod settlement;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use amendment::{ClaimAmendment, ClaimChange};
+pub use settlement::{SettledBy, Settlement};
 
 use crate::{
     digest::Digest,
@@ -131,6 +133,9 @@ pub struct FirstNotice {
     pub document: Digest,
     /// SHA-256 of each scene photo.
     pub photos: Vec<Digest>,
+    /// Who pays what, if that was agreed or can be computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement: Option<Settlement>,
 }
 
 /// What an insurer says about a claim, in a callback or on query.

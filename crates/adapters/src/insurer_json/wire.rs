@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    claim::{ClaimAmendment, ClaimChange, ClaimReport, ClaimStatus, FirstNotice, NoticeParty},
+    claim::{
+        ClaimAmendment, ClaimChange, ClaimReport, ClaimStatus, FirstNotice, NoticeParty, SettledBy,
+        Settlement,
+    },
+    compensation::Layer,
     digest::Digest,
     identifiers::{
         CaseNumber, ClaimId, InsurerCode, Line, MessageId, NationalId, Passage, PersonName, Phone, Plate,
@@ -34,6 +38,37 @@ struct NoticeBody<'a> {
     parties: Vec<PartyBody<'a>>,
     determination: DeterminationBody<'a>,
     photos_sha256: &'a [Digest],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlement: Option<SettlementBody>,
+}
+
+/// Who pays what, agreed in mediation or computed by the rules.
+#[derive(Serialize)]
+struct SettlementBody {
+    by: SettledBy,
+    own_claims: bool,
+    payments: Vec<SettledPaymentBody>,
+}
+
+/// One sum; `from` and `to` are the same where a party's own insurance or purse bears it.
+#[derive(Serialize)]
+struct SettledPaymentBody {
+    to: PartyRole,
+    from: PartyRole,
+    layer: Layer,
+    amount_fen: Fen,
+}
+
+impl From<&Settlement> for SettlementBody {
+    fn from(settlement: &Settlement) -> Self {
+        let payments = settlement.payments.iter().map(|payment| SettledPaymentBody {
+            to: payment.to,
+            from: payment.from,
+            layer: payment.layer,
+            amount_fen: payment.amount,
+        });
+        Self { by: settlement.by, own_claims: settlement.own_claims, payments: payments.collect() }
+    }
 }
 
 /// Always WGS-84, and says so.
@@ -155,6 +190,7 @@ fn notice_body(notice: &FirstNotice) -> NoticeBody<'_> {
             document_sha256: notice.document,
         },
         photos_sha256: &notice.photos,
+        settlement: notice.settlement.as_ref().map(SettlementBody::from),
     }
 }
 
@@ -317,6 +353,21 @@ mod tests {
         });
         assert_eq!(body, expected);
         assert_eq!(to_body(&notice()).unwrap(), to_body(&notice()).unwrap());
+    }
+
+    #[test]
+    fn a_settlement_is_told_with_who_pays_what() {
+        let settlement = serde_json::json!({
+            "by": "mediation", "own_claims": false,
+            "payments": [{ "to": "B", "from": "A", "layer": "third_party", "amount": 120_000 }],
+        });
+        let told = FirstNotice { settlement: serde_json::from_value(settlement).unwrap(), ..notice() };
+        let body: Value = serde_json::from_slice(&to_body(&told).unwrap()).unwrap();
+        let expected = json!({
+            "by": "mediation", "own_claims": false,
+            "payments": [{ "to": "B", "from": "A", "layer": "third_party", "amount_fen": 120_000 }],
+        });
+        assert_eq!(body["settlement"], expected);
     }
 
     #[test]

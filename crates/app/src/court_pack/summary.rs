@@ -30,6 +30,7 @@ pub(super) fn of(material: &Material, unit_name: &str) -> CaseSummary {
         sections.push(decided(determination));
         sections.push(signatures(determination));
     }
+    sections.extend(super::mediation::sections(case));
     sections.push(documents(material));
     sections.push(journal(material));
     sections.retain(|section| !section.rows.is_empty());
@@ -69,17 +70,17 @@ pub(super) fn statement(role: PartyRole, statement: &Statement) -> String {
     text
 }
 
-fn section(zh: &str, en: &str, columns: &[[&str; 2]], rows: Vec<Vec<String>>) -> SummarySection {
+pub(super) fn section(zh: &str, en: &str, columns: &[[&str; 2]], rows: Vec<Vec<String>>) -> SummarySection {
     let columns = columns.iter().map(|[zh, en]| Bilingual::new(*zh, *en)).collect();
     SummarySection { heading: Bilingual::new(zh, en), columns, rows }
 }
 
-fn row(label: &str, value: impl ToString) -> Vec<String> {
+pub(super) fn row(label: &str, value: impl ToString) -> Vec<String> {
     vec![label.to_owned(), value.to_string()]
 }
 
 /// A time as people in China read it.
-fn china(at: DateTime<Utc>) -> String {
+pub(super) fn china(at: DateTime<Utc>) -> String {
     match FixedOffset::east_opt(8 * 3600) {
         Some(china) => at.with_timezone(&china).format("%Y-%m-%d %H:%M:%S").to_string(),
         None => at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),

@@ -80,6 +80,7 @@ impl Case {
                 determination_number: settled.number.clone(),
                 document: settled.document,
                 photos: self.photos.iter().map(|photo| photo.digest).collect(),
+                settlement: self.agreed_settlement(),
             })
         })
     }

@@ -29,6 +29,7 @@ fn filed() -> Claim {
         determination_number: "认字1".to_owned(),
         document: Digest::of(b"document"),
         photos: Vec::new(),
+        settlement: None,
     };
     Claim::new(case, notice, at(0))
 }

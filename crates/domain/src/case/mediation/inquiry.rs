@@ -1,9 +1,10 @@
 //! What the calculator is asked about a case.
 
-use super::{DamageKind, Losses};
+use super::{DamageKind, Losses, Terms};
 use crate::{
     calendar::day_in_china,
     case::{Case, Determination, OtherInsurance, Party, RoadUser},
+    claim::{SettledBy, Settlement},
     compensation::{Calculation, CannotSplit, Claimant, CompensationRules, Cover, Question, calculate},
     liability::Grade,
     money::Fen,
@@ -43,6 +44,22 @@ impl Case {
                 },
             },
         ))
+    }
+
+    /// What the parties agreed on in mediation, as insurers are told.
+    pub(in crate::case) fn agreed_settlement(&self) -> Option<Settlement> {
+        let terms = &self.determination()?.mediation.as_ref()?.agreed()?.terms;
+        let Terms { payments, own_claims, .. } = terms;
+        Some(Settlement { by: SettledBy::Mediation, own_claims: *own_claims, payments: payments.clone() })
+    }
+
+    /// What insurers are told of who pays what: what was agreed, or what the rules give where nothing is missing.
+    pub fn settlement(&self, rules: &CompensationRules) -> Option<Settlement> {
+        let computed = || {
+            let calculation = self.calculate_compensation(rules)?.ok()?;
+            Some(Settlement::computed(&calculation.payments?))
+        };
+        self.agreed_settlement().or_else(computed)
     }
 
     fn claimant(&self, determination: &Determination, party: &Party, losses: Option<&Losses>) -> Claimant {
