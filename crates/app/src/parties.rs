@@ -2,7 +2,7 @@
 //! what is added after the end.
 
 use domain::{
-    case::{Case, CodeTried, Helper, Officer, PartyDetails, RoadUser, Scribe, Stage},
+    case::{Case, CodeTried, Helper, Officer, PartyDetails, RoadUser, Scribe},
     digest::Digest,
     event::{AbsentHow, Event},
     identifiers::{CaseId, InvitationCode, Passage},
@@ -74,7 +74,7 @@ impl App {
         self.entered(by, case, [event])
     }
 
-    /// Gives or corrects the data of a party for it; after the end what can still be added.
+    /// Gives or corrects the data of a party for it, or what comes late.
     pub async fn enter_party(
         &self,
         by: &Entrant,
@@ -83,22 +83,22 @@ impl App {
         details: PartyDetails,
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for(id, by).await?;
-        if has_ended_with_claims(&case) {
-            return self.add_after_the_end(by, case, role, details);
+        if case.takes_late_additions() {
+            return self.add_late(by, case, role, details);
         }
         let (case, event) = case.enter_details(by.scribe(), role, details, self.now())?;
         self.entered(by, case, [event])
     }
 
-    /// A phone, or the insurance that was not known before: its claim is filed now.
-    pub(crate) fn add_after_the_end(
+    /// What comes late: a phone, or the insurance that was not known before, whose claim is filed now.
+    pub(crate) fn add_late(
         &self,
         by: &Entrant,
         case: Case,
         role: PartyRole,
         details: PartyDetails,
     ) -> Result<Prepared<Case>, AppError> {
-        let (case, events, claims) = case.add_after_the_end(by.scribe(), role, details, self.now())?;
+        let (case, events, claims) = case.add_late(by.scribe(), role, details, self.now())?;
         let mut prepared = self.entered(by, case, events)?;
         for claim in &claims {
             self.file_claim(&mut prepared.work, claim)?;
@@ -222,7 +222,8 @@ impl App {
         code: &InvitationCode,
     ) -> Result<Prepared<()>, AppError> {
         let found = self.parts.store.find_case_of_invitation(code).await?;
-        let (case, event) = found.ok_or(AppError::NotFound("invitation"))?.decline_invitation(code, self.now())?;
+        let (case, event) =
+            found.ok_or(AppError::NotFound("invitation"))?.decline_invitation(code, self.now())?;
         let Prepared { work, .. } = self.changed(by, case, [event])?;
         Ok(Prepared { value: (), work })
     }
@@ -243,9 +244,4 @@ impl App {
         let told = format!("{}/{role}/{}", case.id, code.trim());
         self.parts.signer.keyed_digest(CODE, told.as_bytes())
     }
-}
-
-/// Whether claims have followed from the case, so that one more can.
-pub(crate) fn has_ended_with_claims(case: &Case) -> bool {
-    matches!(case.stage, Stage::Concluded { .. } | Stage::Agreed { .. })
 }

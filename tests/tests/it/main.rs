@@ -26,6 +26,7 @@ mod links;
 mod log;
 mod mediation;
 mod openapi;
+mod parties;
 mod photos;
 mod polyglots;
 mod process;

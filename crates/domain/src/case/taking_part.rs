@@ -214,9 +214,10 @@ impl Case {
         Ok((self, Event::PartyAbsent { role, how, note }))
     }
 
-    /// What comes after the end: a phone, or the insurance that was not known before, whose claim is filed then. The
-    /// documents stay as they are, and an insurance that has its claim is not changed any more.
-    pub fn add_after_the_end(
+    /// What comes late. While a document is to be signed: a phone, where there was none, because codes are sent to it.
+    /// After the end: another phone, or the insurance that was not known before, whose claim is filed then. Documents
+    /// stay as they are, and an insurance that has its claim is not changed any more.
+    pub fn add_late(
         mut self,
         by: Scribe<'_>,
         role: PartyRole,
@@ -232,15 +233,20 @@ impl Case {
             }
             Scribe::Party(_) | Scribe::Officer(_) => {}
         }
-        if !matches!(self.stage, Stage::Concluded { .. } | Stage::Agreed { .. }) {
+        if !self.takes_late_additions() {
             return Err(self.stage.refuse("add to the data of a party"));
         }
-        let PartyDetails { phone, insurance, other_insurance, left_open, .. } = details.clone();
-        let more = PartyDetails { phone, insurance, other_insurance, left_open, ..PartyDetails::default() };
+        let ended = matches!(self.stage, Stage::Concluded { .. } | Stage::Agreed { .. });
+        let refused = self.stage.refuse("change what the document says");
         let party = self.party_with(role)?;
-        let insured = party.details.insurance.is_some();
-        if more != details || (insured && (more.insurance.is_some() || more.other_insurance.is_some())) {
-            return Err(self.stage.refuse("change what the document says"));
+        let PartyDetails { phone, insurance, other_insurance, left_open, .. } = details.clone();
+        let insures = insurance.is_some() || other_insurance.is_some();
+        let filed_before = party.details.insurance.is_some();
+        let more = PartyDetails { phone, insurance, other_insurance, left_open, ..PartyDetails::default() };
+        let allowed =
+            if ended { !(insures && filed_before) } else { !insures && party.details.phone.is_none() };
+        if more != details || !allowed {
+            return Err(refused);
         }
         let newly_insured = more.insurance.is_some();
         party.details = std::mem::take(&mut party.details).overlaid_by(more);
@@ -248,6 +254,14 @@ impl Case {
         let (claims, filed) = if newly_insured { self.claim_of(role, now) } else { Default::default() };
         events.extend(filed);
         Ok((self, events, claims))
+    }
+
+    /// Whether the data of parties stand, and only what comes late is added.
+    pub fn takes_late_additions(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Decided { .. } | Stage::Agreeing { .. } | Stage::Concluded { .. } | Stage::Agreed { .. }
+        )
     }
 
     /// What a person has to look at for this party, because no rule can.
