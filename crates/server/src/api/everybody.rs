@@ -2,16 +2,12 @@
 
 use actix_web::{
     HttpResponse, get,
-    http::{StatusCode, header},
+    http::StatusCode,
     post,
     web::{Data, Json, Path},
 };
 use app::App;
-use domain::{
-    identifiers::{CaseId, VerificationCode},
-    refusal::Refusal,
-    triage::AskedOf,
-};
+use domain::{identifiers::CaseId, refusal::Refusal, triage::AskedOf};
 use uuid::Uuid;
 
 use super::{
@@ -19,7 +15,7 @@ use super::{
     keyed::Keyed,
     respond, shown,
     signed::{Anyone, Signed},
-    views::{CaseView, JournalView, QuestionView, SlotView, VerificationView, Viewer},
+    views::{CaseView, JournalView, QuestionView, SlotView, Viewer},
 };
 use crate::{
     preconditions::etag,
@@ -42,18 +38,6 @@ pub(super) async fn list_questions(app: Data<App>) -> Json<Vec<QuestionView>> {
 #[get("/shots")]
 pub(super) async fn list_shots(app: Data<App>) -> Json<Vec<SlotView>> {
     Json(SlotView::all(app.rules().shots))
-}
-
-/// Whether a document is genuine. Its QR code leads here; nothing personal is shown.
-#[utoipa::path(tag = "everybody", params(("code" = String, Path, description = "The code on the document")),
-    responses((status = 200, body = VerificationView)))]
-#[get("/documents/{code}")]
-pub(super) async fn verify_document(
-    app: Data<App>,
-    code: Path<String>,
-) -> Result<Json<VerificationView>, Problem> {
-    let code: VerificationCode = code.parse().map_err(|_| Problem::new(ErrorCode::NotFound))?;
-    Ok(Json(app.verify_document(&code).await?.into()))
 }
 
 /// One case: a party sees itself whole and the others masked; staff see the cases they handle.
@@ -105,28 +89,6 @@ pub(super) async fn refuse_determination(
     let show =
         |case: &domain::case::Case| shown(StatusCode::OK, Some(case.edition), &CaseView::new(case, viewer));
     Ok(respond(app.once(&once, refuse, show).await?))
-}
-
-/// The determination as a PDF; its SHA-256 is what parties sign.
-#[utoipa::path(tag = "everybody", params(("id" = Uuid, Path, description = "The case")),
-    responses((status = 200, description = "The document", body = Vec<u8>, content_type = "application/pdf")))]
-#[get("/cases/{id}/document")]
-pub(super) async fn get_document(
-    app: Data<App>,
-    Signed(by): Signed<Anyone>,
-    id: Path<Uuid>,
-) -> Result<HttpResponse, Problem> {
-    let id = CaseId(*id);
-    let (digest, bytes) = match by {
-        Anyone::Driver(by) => app.document_for_driver(by, id).await?,
-        Anyone::Officer(by) => app.document_for_officer(&by, id).await?,
-        Anyone::PointStaff(_) | Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
-    };
-    Ok(HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, "inline; filename=\"determination.pdf\""))
-        .insert_header(("x-document-sha256", digest.to_string()))
-        .body(bytes))
 }
 
 /// The journal of a case, checked: whether every entry follows from the one before.

@@ -13,6 +13,7 @@ mod signed;
 mod table;
 
 mod court_pack;
+mod documents;
 mod driver;
 mod endings;
 mod everybody;
@@ -33,6 +34,7 @@ mod signing;
 mod sketch;
 mod supervisor;
 mod uploads;
+mod verification_page;
 
 mod openapi;
 
@@ -61,7 +63,7 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(sign_in::jwks)
         .service(everybody::list_questions)
         .service(everybody::list_shots)
-        .service(everybody::verify_document)
+        .service(documents::verify_document)
         .service(driver::report_case)
         .service(driver::list_my_cases)
         .service(driver::join_case)
@@ -104,7 +106,8 @@ pub fn routes(service: &mut ServiceConfig<'_>) {
         .service(endings::sign_agreement)
         .service(endings::decline_agreement)
         .service(endings::ask_for_officer)
-        .service(everybody::get_document)
+        .service(documents::list_documents)
+        .service(documents::get_document)
         .service(everybody::get_journal)
         .service(court_pack::get_court_pack)
         .service(supervisor::place_legal_hold)

@@ -70,6 +70,7 @@ enumerations! {
     missing: ["loss", "ctali", "third_party_limit", "shares"];
     own_claim_condition: own_claim_conditions();
     document_kind: DocumentKind::ALL;
+    superseding: domain::case::Superseding::ALL.map(domain::case::Superseding::name);
     service_manner: [ServiceManner::Opened, ServiceManner::Paper, ServiceManner::RefusedToReceive];
     lane: domain::triage::Lane::ALL;
     review_state: domain::case::ReviewState::NAMES;

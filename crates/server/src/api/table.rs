@@ -118,6 +118,7 @@ pub const OPERATIONS: &[Operation] = &[
     keyed("sign_agreement", "POST", "/cases/{id}/agreement/signature", &[Driver]),
     keyed("decline_agreement", "POST", "/cases/{id}/agreement/refusal", &[Driver]),
     keyed("ask_for_officer", "POST", "/cases/{id}/officer-on-scene", &[Driver]),
+    read("list_documents", "/cases/{id}/documents", &[Driver, Officer]),
     read("get_document", "/cases/{id}/document", &[Driver, Officer]),
     read("get_journal", "/cases/{id}/journal", &[Driver, Officer, PointStaff, Supervisor]),
     read("get_court_pack", "/cases/{id}/court-pack", &[Officer, Supervisor]),

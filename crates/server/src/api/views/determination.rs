@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use app::Verification;
 use chrono::{DateTime, Utc};
 use domain::{
     case::{Case, Determination, Signature},
@@ -140,47 +139,6 @@ impl DeterminationView {
             articles: determination.articles.clone(),
             document_sha256: determination.document,
             signatures: determination.signatures.iter().map(|(role, s)| (*role, s.into())).collect(),
-        }
-    }
-}
-
-/// Whether a document is genuine; nothing personal.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct VerificationView {
-    /// Number of the document.
-    pub number: String,
-    /// The unit that issued it.
-    pub unit_name: String,
-    /// All parties have answered it.
-    pub is_final: bool,
-    /// Every PDF issued under this code, oldest first.
-    pub documents: Vec<VerifiedView>,
-}
-
-/// One PDF.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct VerifiedView {
-    /// SHA-256 of its bytes: compare with the file you have.
-    #[schema(value_type = String)]
-    pub sha256: Digest,
-    /// When it was issued.
-    pub issued_at: DateTime<Utc>,
-    /// Whether it is the one that counts now.
-    pub is_current: bool,
-}
-
-impl From<Verification> for VerificationView {
-    fn from(verification: Verification) -> Self {
-        let document = |document: &app::VerifiedDocument| VerifiedView {
-            sha256: document.digest,
-            issued_at: document.issued_at,
-            is_current: document.is_current,
-        };
-        Self {
-            documents: verification.documents.iter().map(document).collect(),
-            number: verification.number,
-            unit_name: verification.unit_name,
-            is_final: verification.is_final,
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) use self::{
     case::{CaseView, InvitationView, QueueView},
     claim::ClaimView,
     commitments::CommittedView,
-    determination::{SuggestionView, VerificationView},
+    determination::SuggestionView,
     evidence::{MoveReceiptView, PhotoView, RecordingView, StoredPhotoView, StoredRecordingView},
     identity::SignedInView,
     journal::JournalView,
