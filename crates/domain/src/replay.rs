@@ -102,7 +102,7 @@ fn changed<T: PartialEq>(
 fn proposed(suggestion: &Suggestion) -> Proposed {
     match suggestion {
         Suggestion::Proposed { grades, .. } => Proposed(grades.clone()),
-        Suggestion::Silent { .. } => Proposed(BTreeMap::new()),
+        Suggestion::Apart { .. } | Suggestion::Silent { .. } => Proposed(BTreeMap::new()),
     }
 }
 
@@ -110,7 +110,9 @@ fn proposed(suggestion: &Suggestion) -> Proposed {
 fn situations(suggestion: &Suggestion) -> BTreeSet<String> {
     let told = |reason: &Reason| format!("{}:{}", reason.role, reason.code);
     match suggestion {
-        Suggestion::Proposed { because, .. } => because.iter().map(told).collect(),
+        Suggestion::Proposed { because, .. } | Suggestion::Apart { because, .. } => {
+            because.iter().map(told).collect()
+        }
         Suggestion::Silent { because, open, .. } => because.iter().chain(open).map(told).collect(),
     }
 }

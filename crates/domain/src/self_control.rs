@@ -81,9 +81,12 @@ impl Outcome {
 }
 
 fn situations(suggestion: &Suggestion, role: PartyRole) -> Vec<String> {
-    let (Suggestion::Proposed { because, .. } | Suggestion::Silent { because, .. }) = suggestion;
-    let mut codes: Vec<_> =
-        because.iter().filter(|reason| reason.role == role).map(|reason| reason.code.clone()).collect();
+    let mut codes: Vec<_> = suggestion
+        .because()
+        .iter()
+        .filter(|reason| reason.role == role)
+        .map(|reason| reason.code.clone())
+        .collect();
     codes.sort();
     codes.dedup();
     codes

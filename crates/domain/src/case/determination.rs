@@ -120,7 +120,7 @@ impl Case {
             Suggestion::Proposed { situation, grades, articles, .. } => {
                 (Some(situation), Some(grades), articles)
             }
-            Suggestion::Silent { .. } => (None, None, Vec::new()),
+            Suggestion::Apart { .. } | Suggestion::Silent { .. } => (None, None, Vec::new()),
         }
     }
 

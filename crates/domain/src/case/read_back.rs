@@ -2,9 +2,7 @@
 
 use super::{Statement, TakenBy};
 use crate::{
-    liability::{
-        Circumstance, Contact, ContactOrder, DrivingFacts, Heading, ImpactZone, Junction, Manoeuvre, Signal,
-    },
+    liability::{Circumstance, Contact, ContactOrder, DrivingFacts, Heading, Junction, Manoeuvre, Signal},
     rulebook::Wording,
     triage::Answer,
 };
@@ -37,11 +35,11 @@ impl Statement {
         }
         if let Some(heading) = self.facts.heading {
             zh.push(format!("我由{}向{}行驶。", opposite(heading).chinese(), heading.chinese()));
-            en.push(format!("I was driving {}.", english_heading(heading)));
+            en.push(format!("I was driving {}.", heading.english()));
         }
         if let Some(zone) = self.facts.impact_zone {
             zh.push(format!("我的车被碰撞的部位是{}。", zone.chinese()));
-            en.push(format!("My vehicle was hit at its {}.", english_zone(zone)));
+            en.push(format!("My vehicle was hit at its {}.", zone.english()));
         }
         let contacts = self.facts.contacts.as_slice();
         if !contacts.is_empty() {
@@ -287,47 +285,16 @@ fn opposite(heading: Heading) -> Heading {
     Heading::ALL.get(turned).copied().unwrap_or(heading)
 }
 
-fn english_heading(heading: Heading) -> &'static str {
-    match heading {
-        Heading::North => "north",
-        Heading::NorthEast => "north-east",
-        Heading::East => "east",
-        Heading::SouthEast => "south-east",
-        Heading::South => "south",
-        Heading::SouthWest => "south-west",
-        Heading::West => "west",
-        Heading::NorthWest => "north-west",
-    }
-}
-
 fn contact_words(contact: &Contact) -> (String, String) {
     let (zh_with, en_with) = match contact.with {
         Some(role) => (format!("与{}方车辆", role.chinese()), format!("with the vehicle of party {role}")),
         None => ("与不明车辆".to_owned(), "with a vehicle I do not know".to_owned()),
     };
     match contact.zone {
-        Some(zone) => (
-            format!("{zh_with}，部位是{}", zone.chinese()),
-            format!("{en_with}, at its {}", english_zone(zone)),
-        ),
+        Some(zone) => {
+            (format!("{zh_with}，部位是{}", zone.chinese()), format!("{en_with}, at its {}", zone.english()))
+        }
         None => (zh_with, en_with),
-    }
-}
-
-fn english_zone(zone: ImpactZone) -> &'static str {
-    match zone.hour() {
-        1 => "front right corner",
-        2 => "right side, in front",
-        3 => "right side, in the middle",
-        4 => "right side, at the rear",
-        5 => "rear right corner",
-        6 => "rear",
-        7 => "rear left corner",
-        8 => "left side, at the rear",
-        9 => "left side, in the middle",
-        10 => "left side, in front",
-        11 => "front left corner",
-        _ => "front",
     }
 }
 
@@ -386,7 +353,7 @@ mod tests {
         );
         let unordered = statement(r#"{"contacts":[{"with":"B"},{"with":"C"}]}"#).read_back();
         assert!(unordered.zh.contains("先后次序不明") && unordered.en.contains("do not know"));
-        let headings: BTreeSet<_> = Heading::ALL.into_iter().map(english_heading).collect();
+        let headings: BTreeSet<_> = Heading::ALL.into_iter().map(Heading::english).collect();
         assert_eq!(headings.len(), 8);
     }
 
@@ -409,7 +376,8 @@ mod tests {
         let chinese: BTreeSet<_> = all.iter().map(|(zh, _)| zh).collect();
         let english: BTreeSet<_> = all.iter().map(|(_, en)| en).collect();
         assert_eq!((chinese.len(), english.len()), (all.len(), all.len()));
-        let zones: BTreeSet<_> = (1..=12).map(|hour| english_zone(ImpactZone::new(hour).unwrap())).collect();
+        let zones: BTreeSet<_> =
+            (1..=12).map(|hour| crate::liability::ImpactZone::new(hour).unwrap().english()).collect();
         assert_eq!(zones.len(), 12);
     }
 }

@@ -258,6 +258,32 @@ impl ImpactZone {
     }
 }
 
+impl ImpactZone {
+    /// The part of the vehicle, in English.
+    pub fn english(self) -> &'static str {
+        match self.0 {
+            1 => "front right corner",
+            2 => "right side, in front",
+            3 => "right side, in the middle",
+            4 => "right side, at the rear",
+            5 => "rear right corner",
+            6 => "rear",
+            7 => "rear left corner",
+            8 => "left side, at the rear",
+            9 => "left side, in the middle",
+            10 => "left side, in front",
+            11 => "front left corner",
+            _ => "front",
+        }
+    }
+
+    /// How many hours lie between two zones, 0 to 6.
+    pub fn distance(self, other: Self) -> u8 {
+        let hours = self.0.abs_diff(other.0);
+        hours.min(12 - hours)
+    }
+}
+
 impl TryFrom<u8> for ImpactZone {
     type Error = NotAZone;
 

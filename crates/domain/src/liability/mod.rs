@@ -1,28 +1,36 @@
 //! Liability: what the situation table proposes from structured facts, and the grades an officer can give.
 //!
 //! The table is data (`rules/liability.toml`). Every condition has three answers: a fact that is open leaves
-//! a situation open, and as long as an open situation could change the outcome nothing is proposed.
+//! a situation open, and as long as an open situation could change the outcome nothing is proposed. Accidents of
+//! three and more are taken apart into contacts of two, in every order that fits what the parties tell (`contacts`,
+//! `judge`). Every answer says which facts led there and what another fact would change (`explain`).
 
+mod condition;
+mod contacts;
+mod explain;
+mod fact;
 mod facts;
 mod grade;
+mod judge;
 mod place;
 mod rules;
+mod words;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use self::rules::{Silence, Situation};
+use self::judge::{Facts, Judgement, Outcome};
 pub use self::{
+    explain::{ContactFinding, Question, WhatIf},
+    fact::{Fact, StatedFact},
     facts::{Circumstance, DrivingFacts, ImpactZone, Junction, Manoeuvre, NotAZone, Signal},
     grade::{Grade, ImpossibleGrades, Liability, Shares},
     place::{Approach, Contact, ContactOrder, Contacts, Heading, Lane, NotALane, TooManyContacts},
     rules::LiabilityRules,
 };
-use crate::{role::PartyRole, rulebook::Wording, triage::Answer};
+use crate::{role::PartyRole, rulebook::Wording};
 
 /// A situation of the table and the party it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     /// The party.
     pub role: PartyRole,
@@ -32,24 +40,45 @@ pub struct Reason {
     pub text: Wording,
     /// The articles against it.
     pub articles: Vec<String>,
+    /// The facts that make it so, of this party and of the one it met, as far as they were told.
+    pub facts: Vec<StatedFact>,
 }
 
 /// What the rules say. Advice only: the officer decides (R146 §60).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suggestion {
-    /// One party did a listed act and nobody else did.
+    /// One liability for the accident.
     Proposed {
         /// Code of the situation that names the outcome.
         situation: String,
-        /// Its title.
+        /// Its title, or how two acts weigh.
         title: Wording,
         /// A grade for every party.
         grades: BTreeMap<PartyRole, Grade>,
-        /// The articles against the liable party, each once.
+        /// What every party bears of the loss beyond compulsory insurance, in percent; they make 100, or nobody
+        /// bears anything.
+        shares: BTreeMap<PartyRole, u8>,
+        /// The articles against the liable parties, each once.
         articles: Vec<String>,
-        /// Every listed act of the liable party, in the order of the table.
+        /// Every listed act of the liable parties, in the order of the table.
         because: Vec<Reason>,
+        /// With three or more parties: each contact.
+        contacts: Vec<ContactFinding>,
+        /// Single facts that would lead to another proposal.
+        would_change: Vec<WhatIf>,
+    },
+    /// Contacts with liabilities of their own, whose damage can be told apart: no single grade for a party.
+    Apart {
+        /// What to do with it.
+        why: Wording,
+        /// The articles.
+        articles: Vec<String>,
+        /// Every listed act.
+        because: Vec<Reason>,
+        /// Each contact with its grades.
+        contacts: Vec<ContactFinding>,
+        /// Single facts that would lead to one liability for all.
+        would_change: Vec<WhatIf>,
     },
     /// No proposal.
     Silent {
@@ -61,60 +90,132 @@ pub enum Suggestion {
         because: Vec<Reason>,
         /// Listed acts that open facts leave possible: what to ask about.
         open: Vec<Reason>,
+        /// With three or more parties: each contact, as far as it can be told.
+        contacts: Vec<ContactFinding>,
+        /// What to ask: answers that would let the rules speak.
+        questions: Vec<Question>,
     },
+}
+
+impl Suggestion {
+    /// The acts it rests on.
+    pub fn because(&self) -> &[Reason] {
+        match self {
+            Self::Proposed { because, .. } | Self::Apart { because, .. } | Self::Silent { because, .. } => {
+                because
+            }
+        }
+    }
 }
 
 /// Proposes liability from the facts of all parties; their order does not matter.
 pub fn suggest(rules: &LiabilityRules, facts: &[(PartyRole, DrivingFacts)]) -> Suggestion {
-    let facts: BTreeMap<PartyRole, &DrivingFacts> =
-        facts.iter().map(|(role, facts)| (*role, facts)).collect();
-    let (mut established, mut open) = (Vec::new(), Vec::new());
-    for role in facts.keys() {
-        for situation in rules.situations() {
-            match rules.applies(situation, *role, &facts) {
-                Answer::Yes => established.push(reason(*role, situation)),
-                Answer::Unknown => open.push(reason(*role, situation)),
-                Answer::No => {}
+    let facts: Facts<'_> = facts.iter().map(|(role, facts)| (*role, facts)).collect();
+    let judgement = judge::judge(rules, &facts);
+    let reasons = |acts: &std::collections::BTreeSet<judge::Act>| {
+        let mut reasons: Vec<Reason> = Vec::new();
+        for reason in acts.iter().filter_map(|act| explain::reason(rules, &facts, act)) {
+            // One act against several others is one reason.
+            match reasons.iter_mut().find(|other| (other.role, &other.code) == (reason.role, &reason.code)) {
+                Some(same) => {
+                    let more = reason.facts.into_iter().filter(|fact| !same.facts.contains(fact));
+                    let more: Vec<_> = more.collect();
+                    same.facts.extend(more);
+                }
+                None => reasons.push(reason),
             }
         }
-    }
-    let Some(first) = established.first() else {
-        return silent(if open.is_empty() { rules.nobody() } else { rules.open() }, established, open);
+        reasons
     };
-    let liable = first.role;
-    if established.iter().any(|reason| reason.role != liable) {
-        return silent(rules.several(), established, open);
+    let because = reasons(&judgement.established);
+    let contacts = explain::contacts(&facts, &judgement);
+    match &judgement.outcome {
+        Outcome::Silent(why) => {
+            let silence = rules.silence(*why);
+            Suggestion::Silent {
+                why: silence.text.clone(),
+                articles: silence.articles.clone(),
+                because,
+                open: reasons(&judgement.open),
+                contacts,
+                questions: explain::questions(rules, &facts, &judgement),
+            }
+        }
+        Outcome::Apart => Suggestion::Apart {
+            why: rules.apart().text.clone(),
+            articles: each_once(
+                because.iter().flat_map(|reason| &reason.articles).chain(&rules.apart().articles),
+            ),
+            because,
+            contacts,
+            would_change: explain::would_change(rules, &facts, &judgement.outcome),
+        },
+        Outcome::Settled(_) | Outcome::WithoutFault => proposed(rules, &facts, &judgement, because, contacts),
     }
-    if open.iter().any(|reason| reason.role != liable) {
-        return silent(rules.open(), established, open);
+}
+
+fn proposed(
+    rules: &LiabilityRules,
+    facts: &Facts<'_>,
+    judgement: &Judgement,
+    because: Vec<Reason>,
+    contacts: Vec<ContactFinding>,
+) -> Suggestion {
+    let grades = explain::grades(facts, &judgement.outcome).unwrap_or_default();
+    let (situation, title, weighed) = named(rules, &grades, judgement, &because);
+    let because: Vec<Reason> =
+        because.into_iter().filter(|reason| grades.get(&reason.role) != Some(&Grade::None)).collect();
+    let shares = Liability::new(grades.clone()).map_or_else(
+        |_| BTreeMap::new(),
+        |liability| grades.keys().map(|role| (*role, liability.share(*role, rules.shares()))).collect(),
+    );
+    Suggestion::Proposed {
+        situation,
+        title,
+        shares,
+        articles: each_once(because.iter().flat_map(|reason| &reason.articles).chain(&weighed)),
+        because,
+        contacts,
+        would_change: explain::would_change(rules, facts, &judgement.outcome),
+        grades,
     }
-    let grade = |role: &PartyRole| if *role == liable { Grade::Full } else { Grade::None };
-    let mut articles: Vec<String> = Vec::new();
-    for article in established.iter().flat_map(|reason| &reason.articles) {
-        if !articles.contains(article) {
-            articles.push(article.clone());
+}
+
+/// Code and title of the outcome, and the articles by which acts were weighed: the first act of the most liable
+/// party, or how the acts of two weigh.
+fn named(
+    rules: &LiabilityRules,
+    grades: &BTreeMap<PartyRole, Grade>,
+    judgement: &Judgement,
+    because: &[Reason],
+) -> (String, Wording, Vec<String>) {
+    let heaviest = grades.iter().min_by_key(|(_, grade)| **grade).map(|(role, _)| *role);
+    let acts = |role: PartyRole| -> Vec<usize> {
+        judgement.established.iter().filter(|act| act.role == role).map(|act| act.situation).collect()
+    };
+    let second = grades.iter().find(|(role, grade)| Some(**role) != heaviest && **grade != Grade::None);
+    let weighed = heaviest.zip(second).and_then(|(one, (other, _))| rules.weigh(&acts(one), &acts(*other)));
+    let first = because.iter().find(|reason| Some(reason.role) == heaviest);
+    match (first, weighed) {
+        (Some(first), Some(weighed)) => {
+            (first.code.clone(), weighed.title.clone(), weighed.articles.to_vec())
+        }
+        (Some(first), None) => (first.code.clone(), first.text.clone(), Vec::new()),
+        (None, _) => {
+            let (code, title, articles) = rules.without_fault();
+            (code.to_owned(), title.clone(), articles.to_vec())
         }
     }
-    Suggestion::Proposed {
-        situation: first.code.clone(),
-        title: first.text.clone(),
-        grades: facts.keys().map(|role| (*role, grade(role))).collect(),
-        articles,
-        because: established,
-    }
 }
 
-fn reason(role: PartyRole, situation: &Situation) -> Reason {
-    Reason {
-        role,
-        code: situation.code.clone(),
-        text: situation.title.clone(),
-        articles: situation.articles.clone(),
+fn each_once<'a>(articles: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for article in articles {
+        if !once.contains(article) {
+            once.push(article.clone());
+        }
     }
-}
-
-fn silent(silence: &Silence, because: Vec<Reason>, open: Vec<Reason>) -> Suggestion {
-    Suggestion::Silent { why: silence.text.clone(), articles: silence.articles.clone(), because, open }
+    once
 }
 
 #[cfg(test)]

@@ -99,6 +99,17 @@ pub enum Approach {
     Right,
 }
 
+impl Approach {
+    /// The same, as seen by the other driver.
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::Left => Self::Right,
+            Self::Right => Self::Left,
+            same => same,
+        }
+    }
+}
+
 impl Heading {
     /// Every heading, clockwise from north in steps of 45 degrees.
     pub const ALL: [Self; 8] = [
@@ -123,6 +134,20 @@ impl Heading {
             Self::SouthWest => "西南",
             Self::West => "西",
             Self::NorthWest => "西北",
+        }
+    }
+
+    /// The way it goes, in English.
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::North => "north",
+            Self::NorthEast => "north-east",
+            Self::East => "east",
+            Self::SouthEast => "south-east",
+            Self::South => "south",
+            Self::SouthWest => "south-west",
+            Self::West => "west",
+            Self::NorthWest => "north-west",
         }
     }
 
@@ -212,12 +237,7 @@ mod tests {
         let seen: Vec<_> = Heading::ALL.into_iter().map(|other| from.approach_of(other)).collect();
         assert_eq!(seen, [SameWay, Left, Left, Left, Ahead, Right, Right, Right]);
         for (one, other) in Heading::ALL.into_iter().flat_map(|a| Heading::ALL.map(|b| (a, b))) {
-            let expected = match one.approach_of(other) {
-                Left => Right,
-                Right => Left,
-                same => same,
-            };
-            assert_eq!(other.approach_of(one), expected, "{one:?} {other:?}");
+            assert_eq!(other.approach_of(one), one.approach_of(other).mirrored(), "{one:?} {other:?}");
         }
     }
 

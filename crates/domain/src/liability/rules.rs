@@ -1,18 +1,21 @@
 //! The rule file of liability: reading, checking, and asking it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{Circumstance, DrivingFacts, ImpactZone, Junction, Manoeuvre, Shares, Signal};
+use super::{
+    Circumstance, Grade, Shares,
+    condition::{Condition, Side},
+};
 use crate::{
     role::PartyRole,
     rulebook::{self, RuleFault, Wording},
     triage::Answer,
 };
 
-/// The situation table and the shares, checked.
+/// The situation table, how acts weigh against each other, and the shares, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiabilityRules(File);
 
@@ -23,7 +26,10 @@ struct File {
     shares: Shares,
     unstated: Unstated,
     silent: Silences,
+    without_fault: WithoutFault,
     situation: Vec<Situation>,
+    #[serde(default)]
+    weigh: Vec<Weighing>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -39,15 +45,43 @@ struct Silences {
     several: Silence,
     nobody: Silence,
     open: Silence,
+    event: Silence,
+    contacts: Silence,
+    apart: Silence,
 }
 
 /// What is said when there is no proposal.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Silence {
-    code: String,
+    pub(super) code: String,
     pub(super) text: Wording,
     pub(super) articles: Vec<String>,
+}
+
+/// Why there is no proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// Facts are open.
+    Open,
+    /// Who touched whom, when and where is open or contradictory.
+    Contacts,
+    /// Some parties speak of an event beyond anybody's control, and some do not.
+    Event,
+    /// Acts on several sides, and no rule that weighs them.
+    Several,
+    /// No listed act.
+    Nobody,
+}
+
+/// An accident without fault: every party says so, and nobody did a listed act.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithoutFault {
+    code: String,
+    title: Wording,
+    articles: Vec<String>,
+    every: Condition,
 }
 
 /// One row of the table.
@@ -57,64 +91,55 @@ pub(super) struct Situation {
     pub(super) code: String,
     pub(super) title: Wording,
     pub(super) articles: Vec<String>,
-    own: Condition,
-    other: Option<Condition>,
+    pub(super) own: Condition,
+    pub(super) other: Option<Condition>,
     unless_other: Option<Condition>,
+    /// It is no act of a vehicle that an earlier contact pushed.
+    #[serde(default)]
+    pub(super) not_when_pushed: bool,
 }
 
-/// What must hold of one party; an empty list asks for nothing.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Condition {
-    manoeuvre: BTreeSet<Manoeuvre>,
-    signal: BTreeSet<Signal>,
-    junction: BTreeSet<Junction>,
-    impact: BTreeSet<ImpactZone>,
-    yes: BTreeSet<Circumstance>,
-    no: BTreeSet<Circumstance>,
+/// How acts on both sides weigh against each other.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weighing {
+    title: Wording,
+    articles: Vec<String>,
+    /// Equal, where both sides did the same of these.
+    #[serde(default)]
+    same: BTreeSet<String>,
+    /// Main for who did one of these …
+    #[serde(default)]
+    heavier: BTreeSet<String>,
+    /// … and secondary for who did one of these.
+    #[serde(default)]
+    lighter: BTreeSet<String>,
 }
 
-impl Condition {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// "Unknown" in a list would make a guess of what is not known.
-    fn guesses(&self) -> bool {
-        self.manoeuvre.contains(&Manoeuvre::Unknown)
-            || self.signal.contains(&Signal::Unknown)
-            || self.junction.contains(&Junction::Unknown)
-            || !self.yes.is_disjoint(&self.no)
-    }
-
-    fn holds(&self, facts: &DrivingFacts, unstated: &Unstated) -> Answer {
-        let stated = |circumstance: &Circumstance| match facts.circumstances.get(circumstance) {
-            Some(answer) => *answer,
-            None if unstated.no.contains(circumstance) => Answer::No,
-            None => Answer::Unknown,
-        };
-        let circumstances = self.yes.iter().map(stated).chain(self.no.iter().map(|one| stated(one).not()));
-        one_of(&self.manoeuvre, facts.manoeuvre, Manoeuvre::Unknown)
-            .and(one_of(&self.signal, facts.signal(), Signal::Unknown))
-            .and(one_of(&self.junction, facts.junction(), Junction::Unknown))
-            .and(self.fits(facts.impact_zone))
-            .and(circumstances.fold(Answer::Yes, Answer::and))
-    }
-
-    /// A zone that nobody recorded stands in no rule's way; one that contradicts it leaves the matter open.
-    fn fits(&self, zone: Option<ImpactZone>) -> Answer {
-        let contradicts = |zone| !self.impact.is_empty() && !self.impact.contains(&zone);
-        if zone.is_some_and(contradicts) { Answer::Unknown } else { Answer::Yes }
-    }
+/// An outcome that the rules state for both sides: title, articles, and the grades of the first and the second.
+pub(super) struct Weighed<'a> {
+    pub(super) title: &'a Wording,
+    pub(super) articles: &'a [String],
+    pub(super) grades: (Grade, Grade),
 }
 
-fn one_of<T: Ord + Copy>(allowed: &BTreeSet<T>, found: T, unknown: T) -> Answer {
-    if allowed.is_empty() || allowed.contains(&found) {
-        Answer::Yes
-    } else if found == unknown {
-        Answer::Unknown
-    } else {
-        Answer::No
+impl Weighing {
+    fn of(&self, one: &str, other: &str) -> Option<(Grade, Grade)> {
+        if one == other && self.same.contains(one) {
+            Some((Grade::Equal, Grade::Equal))
+        } else if self.heavier.contains(one) && self.lighter.contains(other) {
+            Some((Grade::Main, Grade::Secondary))
+        } else if self.lighter.contains(one) && self.heavier.contains(other) {
+            Some((Grade::Secondary, Grade::Main))
+        } else {
+            None
+        }
+    }
+
+    /// All codes in the pairs this weighs.
+    fn pairs(&self) -> impl Iterator<Item = (&String, &String)> {
+        let same = self.same.iter().map(|code| (code, code));
+        same.chain(self.heavier.iter().flat_map(|heavy| self.lighter.iter().map(move |light| (heavy, light))))
     }
 }
 
@@ -124,26 +149,37 @@ impl LiabilityRules {
         Self::from_toml(include_str!("../../rules/liability.toml"))
     }
 
-    /// Reads and checks a rule file: codes used once, every situation with article, texts and a condition on
-    /// the party itself, no condition that a missing fact would satisfy, shares that make a whole.
+    /// Reads and checks a rule file: codes used once, every rule with articles and texts, conditions that do not
+    /// contradict themselves and that no missing fact would satisfy, every situation and every weighed pair
+    /// possible, shares that make a whole.
     pub fn from_toml(text: &str) -> Result<Self, RuleFault> {
         let file: File = rulebook::read(text)?;
-        let Silences { several, nobody, open } = &file.silent;
-        let silences = [several, nobody, open];
-        let codes = silences.iter().map(|silence| silence.code.as_str());
-        rulebook::check_codes(codes.chain(file.situation.iter().map(|situation| situation.code.as_str())))?;
-        for silence in silences {
-            rulebook::check_articles(&silence.code, &silence.articles)?;
-            rulebook::check_texts(&silence.code, [&silence.text])?;
+        let Silences { several, nobody, open, event, contacts, apart } = &file.silent;
+        let silences = [several, nobody, open, event, contacts, apart];
+        let codes = silences.iter().map(|silence| &silence.code).chain([&file.without_fault.code]);
+        let codes = codes.chain(file.situation.iter().map(|situation| &situation.code));
+        rulebook::check_codes(codes.map(String::as_str))?;
+        let none = &file.without_fault;
+        let silences = silences.map(|silence| (&silence.code, &silence.text, &silence.articles));
+        for (code, text, articles) in silences.into_iter().chain([(&none.code, &none.title, &none.articles)])
+        {
+            rulebook::check_articles(code, articles)?;
+            rulebook::check_texts(code, [text])?;
         }
-        for situation in &file.situation {
-            check(situation)?;
+        if none.every.is_empty() || none.every.contradiction().is_some() {
+            return Err(RuleFault::contradiction(
+                &none.code,
+                "says nothing of the parties, or contradicts itself",
+            ));
         }
         if !file.shares.are_whole() {
             let problem = "full 100, equal 50, none 0, main 51 to 99, and secondary the rest to 100";
             return Err(RuleFault::contradiction("shares", problem));
         }
-        Ok(Self(file))
+        let rules = Self(file);
+        rules.0.situation.iter().try_for_each(|situation| rules.check(situation))?;
+        rules.0.weigh.iter().try_for_each(|weighing| rules.check_weighing(weighing))?;
+        Ok(rules)
     }
 
     /// The first day on which these rules hold.
@@ -165,50 +201,129 @@ impl LiabilityRules {
         &self.0.situation
     }
 
-    pub(super) fn several(&self) -> &Silence {
-        &self.0.silent.several
+    pub(super) fn situation(&self, index: usize) -> Option<&Situation> {
+        self.0.situation.get(index)
     }
 
-    pub(super) fn nobody(&self) -> &Silence {
-        &self.0.silent.nobody
+    pub(super) fn silence(&self, why: Why) -> &Silence {
+        match why {
+            Why::Open => &self.0.silent.open,
+            Why::Contacts => &self.0.silent.contacts,
+            Why::Event => &self.0.silent.event,
+            Why::Several => &self.0.silent.several,
+            Why::Nobody => &self.0.silent.nobody,
+        }
     }
 
-    pub(super) fn open(&self) -> &Silence {
-        &self.0.silent.open
+    pub(super) fn apart(&self) -> &Silence {
+        &self.0.silent.apart
     }
 
-    /// Whether `role` is in this situation, given everybody's facts.
-    pub(super) fn applies(
-        &self,
-        situation: &Situation,
-        role: PartyRole,
-        facts: &BTreeMap<PartyRole, &DrivingFacts>,
-    ) -> Answer {
-        let unstated = &self.0.unstated;
-        let among_others = |condition: &Condition| {
-            let others = facts.iter().filter(|(other, _)| **other != role);
-            others.map(|(_, facts)| condition.holds(facts, unstated)).fold(Answer::No, Answer::or)
+    /// Code, title and articles of the accident without fault.
+    pub(super) fn without_fault(&self) -> (&str, &Wording, &[String]) {
+        let WithoutFault { code, title, articles, .. } = &self.0.without_fault;
+        (code, title, articles)
+    }
+
+    /// Whether this party says that there was no fault.
+    pub(super) fn says_without_fault(&self, me: &Side<'_>) -> Answer {
+        self.0.without_fault.every.holds(me, None, &self.0.unstated.no, Answer::Unknown)
+    }
+
+    /// How the acts of two sides weigh, where every pair of them weighs alike. Acts are places in the table.
+    pub(super) fn weigh(&self, ones: &[usize], others: &[usize]) -> Option<Weighed<'_>> {
+        let code = |index: &usize| self.situation(*index).map(|situation| situation.code.as_str());
+        let mut pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
+        let weigh = |(one, other): (&usize, &usize)| {
+            let (one, other) = (code(one)?, code(other)?);
+            self.0.weigh.iter().find_map(|rule| Some((rule, rule.of(one, other)?)))
         };
-        let own = facts.get(&role).map_or(Answer::No, |facts| situation.own.holds(facts, unstated));
-        own.and(situation.other.as_ref().map_or(Answer::Yes, among_others)).and(
-            situation.unless_other.as_ref().map_or(Answer::Yes, |condition| among_others(condition).not()),
-        )
+        let (rule, grades) = weigh(pairs.next()?)?;
+        let alike = pairs.all(|pair| weigh(pair).is_some_and(|(_, others)| others == grades));
+        alike.then_some(Weighed { title: &rule.title, articles: &rule.articles, grades })
     }
-}
 
-fn check(situation: &Situation) -> Result<(), RuleFault> {
-    let code = &situation.code;
-    rulebook::check_articles(code, &situation.articles)?;
-    rulebook::check_texts(code, [&situation.title])?;
-    if situation.own.is_empty() {
-        return Err(RuleFault::contradiction(code, "says nothing about the party itself"));
+    /// Whether `me`, who met `other`, is in this situation.
+    pub(super) fn applies(&self, situation: &Situation, me: &Side<'_>, other: Option<&Side<'_>>) -> Answer {
+        let unstated = &self.0.unstated.no;
+        let own = situation.own.holds(me, other, unstated, Answer::Unknown);
+        if own == Answer::No {
+            return Answer::No;
+        }
+        let of_other = |condition: &Condition| {
+            other.map_or(Answer::No, |other| condition.holds(other, Some(me), unstated, Answer::No))
+        };
+        own.and(situation.other.as_ref().map_or(Answer::Yes, of_other))
+            .and(situation.unless_other.as_ref().map_or(Answer::Yes, |condition| of_other(condition).not()))
     }
-    let conditions = [Some(&situation.own), situation.other.as_ref(), situation.unless_other.as_ref()];
-    if conditions.into_iter().flatten().any(Condition::guesses) {
-        return Err(RuleFault::contradiction(
-            code,
-            "a condition cannot ask for what is unknown or for yes and no",
-        ));
+
+    fn check(&self, situation: &Situation) -> Result<(), RuleFault> {
+        let code = &situation.code;
+        rulebook::check_articles(code, &situation.articles)?;
+        rulebook::check_texts(code, [&situation.title])?;
+        if situation.own.is_empty() {
+            return Err(RuleFault::contradiction(code, "says nothing about the party itself"));
+        }
+        let conditions = [Some(&situation.own), situation.other.as_ref(), situation.unless_other.as_ref()];
+        if let Some(problem) = conditions.into_iter().flatten().find_map(Condition::contradiction) {
+            return Err(RuleFault::contradiction(code, problem));
+        }
+        let everything = Condition::default();
+        let other = situation.other.as_ref().unwrap_or(&everything);
+        if self.can_be(&situation.own, other, |me, other| {
+            self.applies(situation, me, Some(other)) == Answer::Yes
+        }) {
+            Ok(())
+        } else {
+            Err(RuleFault::contradiction(code, "can never apply"))
+        }
     }
-    Ok(())
+
+    fn check_weighing(&self, weighing: &Weighing) -> Result<(), RuleFault> {
+        let title = &weighing.title.zh;
+        rulebook::check_articles(title, &weighing.articles)?;
+        rulebook::check_texts(title, [&weighing.title])?;
+        if weighing.heavier.is_empty() != weighing.lighter.is_empty() || weighing.pairs().next().is_none() {
+            return Err(RuleFault::contradiction(title, "weighs nothing, or names one side only"));
+        }
+        let find = |code: &String| self.0.situation.iter().find(|situation| situation.code == *code);
+        for (one, other) in weighing.pairs() {
+            let (Some(first), Some(second)) = (find(one), find(other)) else {
+                return Err(RuleFault::contradiction(title, "weighs a code that no situation has"));
+            };
+            let rules = self.0.weigh.iter().filter(|rule| rule.of(one, other).is_some()).count();
+            if rules != 1 || (one != other && weighing.heavier.contains(other)) {
+                return Err(RuleFault::contradiction(title, "weighs a pair that is weighed twice"));
+            }
+            let everything = Condition::default();
+            let sides = |mine: &Situation, theirs: &Situation| {
+                mine.own.merged(theirs.other.as_ref().unwrap_or(&everything))
+            };
+            let possible = sides(first, second).zip(sides(second, first)).is_some_and(|(me, other)| {
+                self.can_be(&me, &other, |me, other| {
+                    self.applies(first, me, Some(other)) == Answer::Yes
+                        && self.applies(second, other, Some(me)) == Answer::Yes
+                })
+            });
+            if !possible {
+                return Err(RuleFault::contradiction(title, "weighs a pair that can never be"));
+            }
+        }
+        Ok(())
+    }
+
+    fn can_be(
+        &self,
+        own: &Condition,
+        other: &Condition,
+        test: impl Fn(&Side<'_>, &Side<'_>) -> bool,
+    ) -> bool {
+        let (own, others) = (own.examples(), other.examples());
+        own.iter().any(|(me, own_zone)| {
+            let me = Side { role: PartyRole::A, facts: me, zone: *own_zone, among_several: false };
+            others.iter().any(|(facts, zone)| {
+                test(&me, &Side { role: PartyRole::B, facts, zone: *zone, among_several: false })
+            })
+        })
+    }
 }

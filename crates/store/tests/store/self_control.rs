@@ -25,9 +25,15 @@ fn grades(a: Grade, b: Grade) -> BTreeMap<PartyRole, Grade> {
 
 fn outcome(a: Grade, b: Grade) -> Outcome {
     let why = Wording { zh: "无".to_owned(), en: "none".to_owned() };
-    let json =
-        serde_json::json!({ "outcome": "silent", "why": why, "articles": [], "because": [], "open": [] });
-    Outcome::new(&serde_json::from_value::<Suggestion>(json).unwrap(), &grades(a, b))
+    let silent = Suggestion::Silent {
+        why,
+        articles: Vec::new(),
+        because: Vec::new(),
+        open: Vec::new(),
+        contacts: Vec::new(),
+        questions: Vec::new(),
+    };
+    Outcome::new(&silent, &grades(a, b))
 }
 
 fn district() -> [DistrictCode; 1] {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     case::{Case, Determination, Signature},
     digest::Digest,
-    liability::{Grade, Suggestion},
+    liability::Grade,
     role::PartyRole,
 };
 use serde::Serialize;
@@ -15,72 +15,6 @@ use uuid::Uuid;
 
 use super::WordingView;
 use crate::api::schemas;
-
-/// A situation of the table and the party it is about.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct ReasonView {
-    /// The party.
-    #[schema(value_type = String)]
-    pub role: PartyRole,
-    /// Code of the situation.
-    pub code: String,
-    /// What the party did, or may have done.
-    pub text: WordingView,
-    /// The articles.
-    pub articles: Vec<String>,
-}
-
-impl From<&domain::liability::Reason> for ReasonView {
-    fn from(reason: &domain::liability::Reason) -> Self {
-        Self {
-            role: reason.role,
-            code: reason.code.clone(),
-            text: (&reason.text).into(),
-            articles: reason.articles.clone(),
-        }
-    }
-}
-
-/// What the rules propose. Advice only: the officer decides.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct SuggestionView {
-    /// The proposal, or nothing when the rules stay silent.
-    #[schema(schema_with = schemas::grades)]
-    pub grades: Option<BTreeMap<PartyRole, Grade>>,
-    /// Code of the situation.
-    pub situation: Option<String>,
-    /// What it is called, or why there is no proposal.
-    pub text: WordingView,
-    /// The articles.
-    pub articles: Vec<String>,
-    /// Which facts led there.
-    pub because: Vec<ReasonView>,
-    /// What is still open: what to ask about.
-    pub open: Vec<ReasonView>,
-}
-
-impl From<&Suggestion> for SuggestionView {
-    fn from(suggestion: &Suggestion) -> Self {
-        match suggestion {
-            Suggestion::Proposed { situation, title, grades, articles, because } => Self {
-                grades: Some(grades.clone()),
-                situation: Some(situation.clone()),
-                text: title.into(),
-                articles: articles.clone(),
-                because: because.iter().map(ReasonView::from).collect(),
-                open: Vec::new(),
-            },
-            Suggestion::Silent { why, articles, because, open } => Self {
-                grades: None,
-                situation: None,
-                text: why.into(),
-                articles: articles.clone(),
-                because: because.iter().map(ReasonView::from).collect(),
-                open: open.iter().map(ReasonView::from).collect(),
-            },
-        }
-    }
-}
 
 /// What a party did with the determination.
 #[derive(Debug, Serialize, ToSchema)]

@@ -15,6 +15,7 @@ mod review;
 mod scene;
 mod shots;
 mod signals;
+mod suggestion;
 mod taking_part;
 mod triage;
 
@@ -26,7 +27,6 @@ pub(super) use self::{
     case::{CaseView, InvitationView, QueueView},
     claim::ClaimView,
     commitments::CommittedView,
-    determination::SuggestionView,
     evidence::{MoveReceiptView, PhotoView, RecordingView, StoredPhotoView, StoredRecordingView},
     identity::SignedInView,
     journal::JournalView,
@@ -35,6 +35,7 @@ pub(super) use self::{
     scene::{DispatchView, NearPointView, PointView},
     shots::SlotView,
     signals::SignalsView,
+    suggestion::SuggestionView,
 };
 
 /// Who looks, and so what may be shown.
