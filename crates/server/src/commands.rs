@@ -236,7 +236,9 @@ async fn fsck_log(
 
 async fn rules(settings: &Settings, command: RulesCommand) -> Outcome {
     match command {
-        RulesCommand::Check { folder } => ruling::check(folder.or_else(|| settings.rules_folder.clone()).as_deref()),
+        RulesCommand::Check { folder } => {
+            ruling::check(folder.or_else(|| settings.rules_folder.clone()).as_deref())
+        }
         RulesCommand::Replay { rules, since, until } => ruling::replay(settings, &rules, since, until).await,
     }
 }

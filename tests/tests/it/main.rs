@@ -18,6 +18,7 @@ mod behind_nginx;
 mod claims;
 mod commitments;
 mod court_packs;
+mod documents;
 mod edge;
 mod exif;
 mod idempotency;

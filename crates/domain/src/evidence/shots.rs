@@ -356,7 +356,7 @@ mod tests {
         );
         assert!(fault("code = \"facility\"", "code = \"unknown\"").contains("used twice"));
         assert!(fault("en = \"The plate\"", "en = \"\"").contains("text is empty"));
-        assert!(fault("《道路交通安全法》第七十条第二款", "Art. 70").contains("is not written as"));
+        assert!(fault("《道路交通安全法》第七十条第二款", "Art. 70").contains("is not an article"));
         let last = "en = \"Who took part is unknown\" }";
         assert!(fault(last, &format!("{last}\nhit_facility = \"no\"")).contains("must hold for all"));
     }

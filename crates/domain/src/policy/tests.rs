@@ -136,7 +136,10 @@ fn a_faulty_policy_is_refused_with_its_reason() {
         )),
         "point_aside"
     );
-    assert_eq!(of(refused("from = \"18:30\", to = \"07:30\"", "from = \"18:30\", to = \"18:30\"")), "P4");
+    assert_eq!(
+        of(refused("from = \"18:30\", to = \"07:30\", season", "from = \"18:30\", to = \"18:30\", season")),
+        "P4"
+    );
     assert_eq!(of(refused("loss_above_yuan = 5000", "loss_above_yuan = 5000\nquestion = \"injured\"")), "P5");
     assert_eq!(of(refused("loss_above_yuan = 5000\n", "")), "P5");
     assert_eq!(of(refused("unknown = \"ask_later\"", "unknown = \"somewhere\"")), "P5");
@@ -163,7 +166,10 @@ fn a_faulty_policy_is_refused_with_its_reason() {
     );
     assert!(matches!(refused("handler = \"point\"", "handler = \"nobody\""), RuleFault::Unreadable { .. }));
     assert!(matches!(
-        refused("from = \"18:30\"", "from = \"half past six\""),
+        refused(
+            "from = \"18:30\", to = \"07:30\", season",
+            "from = \"half past six\", to = \"07:30\", season"
+        ),
         RuleFault::Unreadable { line: 50.., .. }
     ));
 }

@@ -119,6 +119,8 @@ answers_input! {
     dangerous_goods,
     /// A party asks for an officer on scene.
     wants_officer_on_scene,
+    /// It happened on an expressway or urban expressway; asked where the city's policy wants it.
+    expressway,
 }
 
 /// A report of an accident.
