@@ -19,6 +19,7 @@ pub mod api;
 
 mod comparing;
 mod health;
+mod landing;
 mod worker;
 
 pub mod startup;

@@ -33,6 +33,7 @@ use crate::{
     edge::{self, Edge, PAGE_POLICY, Pace, Routes, ServerLimits},
     health,
     keys::{KeyFileError, SigningKeys},
+    landing,
     log::{self, LogTasks, LogUnusable},
     metrics::Metrics,
     rules::{self, RulesUnusable},
@@ -298,6 +299,8 @@ impl Shared {
             .service(health::healthz)
             .service(health::readyz)
             .service(health::metrics)
+            .service(landing::join)
+            .service(landing::robots)
             .service(
                 utoipa_actix_web::scope(api::BASE)
                     .configure(api::routes)
@@ -323,6 +326,7 @@ fn route_table() -> Routes {
         let method = Method::from_bytes(operation.method.as_bytes()).ok()?;
         Some((method, format!("{}{}", api::BASE, operation.path)))
     });
-    let others = ["/healthz", "/readyz", "/metrics"].map(|path| (Method::GET, path.to_owned()));
+    let others = ["/healthz", "/readyz", "/metrics", "/join", "/robots.txt"]
+        .map(|path| (Method::GET, path.to_owned()));
     Routes::new(operations.chain(others))
 }

@@ -8,8 +8,8 @@ use tests::client::Session;
 
 use crate::{
     people::{Person, ann, ben, cat},
-    scenes::{behind, decision, in_front, journal, photograph, report, reported, tell},
-    support::{Reply, TestService, until},
+    scenes::{FACTS, behind, in_front, journal, photograph, report, reported, tell},
+    support::{Reply, TestService, reply, until},
 };
 
 /// Every field that can be left open.
@@ -46,7 +46,8 @@ fn party(case: &Value, role: &str) -> Value {
 async fn code_to(service: &TestService, phone: &str) -> String {
     let found = || {
         let texts = service.sandbox.sent_texts();
-        let text = texts.iter().rev().find(|sent| sent.to == phone && sent.text.contains("验证码"))?.text.clone();
+        let text =
+            texts.iter().rev().find(|sent| sent.to == phone && sent.text.contains("验证码"))?.text.clone();
         Some(text.split_once("验证码")?.1.chars().take(6).collect::<String>())
     };
     until("the code has come", async || found().is_some()).await;
@@ -65,12 +66,10 @@ fn etag(reply: &Reply) -> String {
     reply.header("etag").unwrap().to_owned()
 }
 
-/// Decides as the rules propose; both refuse to sign, as the officer notes; gives the concluded case.
+/// Decides; both refuse to sign, as the officer notes; gives the concluded case.
 async fn ended(service: &TestService, officer: &Session, id: &str) -> Value {
     let seen = service.get(officer, &format!("/cases/{id}")).await;
-    let order = decision(officer, id).await;
-    let order = json!({ "grades": order["grades"], "facts": order["facts"], "reason": "依照片认定" });
-    let order = if order["grades"].is_null() { with_grades(order) } else { order };
+    let order = json!({ "grades": { "A": "full", "B": "none" }, "facts": FACTS, "reason": "依照片认定" });
     service.decide(officer, &format!("/cases/{id}/determination"), &etag(&seen), &order).await.ok();
     let mut case = Value::Null;
     for role in ["A", "B"] {
@@ -79,12 +78,6 @@ async fn ended(service: &TestService, officer: &Session, id: &str) -> Value {
     }
     assert_eq!(case["stage"], "concluded");
     case
-}
-
-/// What an officer decides when the rules propose nothing.
-fn with_grades(mut order: Value) -> Value {
-    order["grades"] = json!({ "A": "full", "B": "none" });
-    order
 }
 
 async fn claims(officer: &Session, id: &str) -> usize {
@@ -140,7 +133,7 @@ on_both! {
         let seen = officer.take_next_case().await.unwrap();
         let b = party(&seen.body, "B");
         assert_eq!(b["presence"]["to_check"][0]["code"], "unconfirmed");
-        let order = with_grades(json!({ "facts": "甲车追尾乙车。", "reason": "依照片认定" }));
+        let order = json!({ "grades": { "A": "full", "B": "none" }, "facts": FACTS });
         let early = service.decide(&officer, &at("/determination"), seen.version().unwrap(), &order).await;
         early.refused(409, "joint_application_missing");
         let heard = service.post(&officer, &at("/parties/B/confirmation"), &json!({})).await.ok();
@@ -161,6 +154,12 @@ on_both! {
         let case = b.join_case(code).await.unwrap();
         let me = party(&case.body, "B");
         assert_eq!((&me["details"]["phone"], &me["details"]["phone_proven"]), (&json!(ben().phone), &json!(true)));
+        let landing = reply(service.api.request(Method::GET, "/join")).await;
+        assert_eq!((landing.status, landing.header("referrer-policy")), (200, Some("no-referrer")));
+        assert_eq!(landing.header("x-robots-tag"), Some("noindex, nofollow"));
+        assert!(!landing.text().contains("<script"), "the page cannot read what stands behind the #");
+        let robots = reply(service.api.request(Method::GET, "/robots.txt")).await;
+        assert_eq!(robots.text(), "User-agent: *\nDisallow: /\n");
         let other = service.driver(cat().openid).await;
         assert_eq!(other.join_case(code).await.unwrap_err().refusal(), Some((409, "invitation_used")));
         let seen = party(&a.get_case(&id).await.unwrap().body, "B");

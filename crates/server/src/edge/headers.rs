@@ -19,10 +19,11 @@ const DEFAULTS: [(HeaderName, &str); 2] =
     [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_SECURITY_POLICY, DATA_POLICY)];
 
 /// Always so.
-const FIXED: [(HeaderName, &str); 4] = [
+const FIXED: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 

@@ -9,7 +9,6 @@ use crate::{
     journal::{Actor, Entry},
     liability::{Grade, Manoeuvre},
     money::Fen,
-    triage::RoadUsers,
 };
 
 const BY_A: Scribe<'static> = Scribe::Party(DRIVER_A);
@@ -403,7 +402,7 @@ fn how_parties_took_part_is_compared_with_the_journal() {
     }
 }
 
-/// A case in which A is helped, B was entered by A and confirmed by a code, and C is said to have gone.
+/// A case in which A is helped, B was entered by A, has confirmed by a code, and is said to have gone then.
 fn story() -> (Case, Vec<Entry>) {
     let mut entries = Vec::new();
     let note = |entries: &mut Vec<Entry>, case: &Case, events: Vec<Event>| {
@@ -416,7 +415,7 @@ fn story() -> (Case, Vec<Entry>) {
             event,
         }));
     };
-    let (case, events) = reported(Answers::all_no(RoadUsers::motor_vehicles(3)));
+    let (case, events) = reported(two_cars());
     note(&mut entries, &case, events);
     let helper = Helper { name: "王大明".parse().unwrap(), relation: Relation::Spouse };
     let (case, event) = case.name_helper(DRIVER_A, helper).unwrap();
