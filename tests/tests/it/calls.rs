@@ -49,6 +49,12 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "record_signature" => json!({ "role": "B", "document_sha256": "0".repeat(64), "code": "000000" }),
         "agree_to_service" => json!({}),
         "record_service" => json!({ "role": "B", "document_sha256": "0".repeat(64), "manner": "paper" }),
+        "propose_agreement" => {
+            json!({ "grades": { "A": "full", "B": "none" }, "facts": FACTS, "accident_form": "追尾碰撞" })
+        }
+        "sign_agreement" => signature_body(&"0".repeat(64), "000000", &drawing()),
+        "decline_agreement" | "ask_for_officer" | "close_case" => reason,
+        "issue_certificate" => json!({ "facts": FACTS, "reason": "理由" }),
         "refuse_determination" => json!({ "reason": "理由", "role": "B" }),
         "request_evidence" => json!({ "role": "A", "slots": ["plate"], "reason": "理由" }),
         "determine_liability" => json!({

@@ -82,12 +82,14 @@ closes = "23:59"
 /// The one-time secret of all staff; codes are used once per account, so sharing it does no harm here.
 const ONE_TIME_SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
-/// Everybody with an account. Officers have user name, districts, related plates.
-const OFFICERS: [(&str, &str, &str); 4] = [
+/// Everybody with an account. Officers have user name, districts, related plates; reviewers are of the unit above.
+const OFFICERS: [(&str, &str, &str); 6] = [
     ("officer-1", "370303", ""),
     ("officer-2", "370303", ""),
     ("officer-far", "370302", ""),
     ("officer-kin", "370303", "鲁CKN001"),
+    ("reviewer-1", "370303", ""),
+    ("reviewer-2", "370303", "鲁CKN001"),
 ];
 const INSURERS: [&str; 3] = ["PICC", "PAIC", "CPIC"];
 
@@ -111,8 +113,10 @@ pub(crate) fn city() -> String {
     }
     for (username, district, plate) in OFFICERS {
         let plates = if plate.is_empty() { String::new() } else { format!("\"{plate}\"") };
-        let more =
-            format!("badge_number = \"370042\"\ndistricts = [\"{district}\"]\nrelated_plates = [{plates}]");
+        let reviews = username.starts_with("reviewer");
+        let more = format!(
+            "badge_number = \"370042\"\ndistricts = [\"{district}\"]\nrelated_plates = [{plates}]\nreviews = {reviews}"
+        );
         text += &staff("officers", username, &more);
     }
     text += &staff("supervisors", "supervisor-1", "");

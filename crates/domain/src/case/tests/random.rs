@@ -12,6 +12,7 @@ use super::{
     super::*,
     build::*,
     evidence::{commitment, recording, unreadable},
+    review::{anew, drafted},
 };
 use crate::{
     claim::{Claim, claim_id},
@@ -58,6 +59,13 @@ enum Try {
     Certify(u128),
     Close(u128),
     PassDeadline,
+    AskForReview(usize),
+    TakeReview(u128),
+    DraftReview(u128, bool),
+    SendReviewBack(u128),
+    ConfirmReview(u128),
+    TakeReviewBack(usize),
+    NoteSuit(u128),
 }
 
 const PEOPLE: [AccountId; 3] = [DRIVER_A, DRIVER_B, STRANGER];
@@ -66,6 +74,7 @@ const PEOPLE: [AccountId; 3] = [DRIVER_A, DRIVER_B, STRANGER];
 fn tries() -> impl Strategy<Value = (Try, i64)> {
     let person = || prop_oneof![5 => Just(0_usize), 5 => Just(1), 1 => Just(2)];
     let officer = || prop_oneof![6 => Just(1_u128), 2 => Just(2), 1 => Just(9)];
+    let reviewer = || prop_oneof![6 => Just(21_u128), 6 => Just(22), 1 => Just(1)];
     let slot = || prop_oneof![8 => prop::sample::select(Slot::MANDATORY.to_vec()), 1 => Just(Slot::Other)];
     let manoeuvre = prop::sample::select(vec![Manoeuvre::Following, Manoeuvre::Stopped, Manoeuvre::Unknown]);
     let step = prop_oneof![
@@ -81,7 +90,7 @@ fn tries() -> impl Strategy<Value = (Try, i64)> {
         2 => (person(), prop::bool::weighted(0.8)).prop_map(|(who, latest)| Try::Confirm(who, latest)),
         10 => (person(), prop::bool::weighted(0.1)).prop_map(|(who, alone)| Try::Submit(who, alone)),
         1 => person().prop_map(Try::Withdraw),
-        10 => officer().prop_map(Try::Take),
+        16 => officer().prop_map(Try::Take),
         3 => officer().prop_map(Try::Renew),
         2 => officer().prop_map(Try::Release),
         2 => officer().prop_map(Try::Request),
@@ -92,23 +101,46 @@ fn tries() -> impl Strategy<Value = (Try, i64)> {
         4 => Just(Try::Conclude),
         1 => (officer(), prop::sample::select(vec![Authority::Patrol, Authority::Point]))
             .prop_map(|(who, to)| Try::Escalate(who, to)),
-        1 => officer().prop_map(Try::SendUnit),
-        2 => prop::sample::select(vec![SceneOutcome::Settled, SceneOutcome::NeedsPatrol]).prop_map(Try::Finish),
+        4 => officer().prop_map(Try::SendUnit),
+        12 => prop::sample::select(vec![SceneOutcome::Settled, SceneOutcome::NeedsPatrol]).prop_map(Try::Finish),
         6 => person().prop_map(Try::Propose),
         10 => (person(), prop::bool::weighted(0.9)).prop_map(|(who, current)| Try::SignAgreement(who, current)),
         1 => person().prop_map(Try::Decline),
         3 => Just(Try::ConcludeAgreement),
         1 => person().prop_map(Try::AskForOfficer),
         1 => officer().prop_map(Try::Certify),
-        1 => officer().prop_map(Try::Close),
+        2 => officer().prop_map(Try::Close),
         3 => Just(Try::PassDeadline),
+        3 => person().prop_map(Try::AskForReview),
+        3 => reviewer().prop_map(Try::TakeReview),
+        4 => (reviewer(), prop::bool::weighted(0.7)).prop_map(|(who, anew)| Try::DraftReview(who, anew)),
+        1 => reviewer().prop_map(Try::SendReviewBack),
+        3 => reviewer().prop_map(Try::ConfirmReview),
+        1 => person().prop_map(Try::TakeReviewBack),
+        1 => reviewer().prop_map(Try::NoteSuit),
     ];
     // Mostly seconds; sometimes long enough for a lease, seldom for an invitation or a deadline, to run out.
     (step, prop_oneof![60 => 0..6_i64, 6 => 80..100_i64, 3 => 1_700..1_900_i64, 1 => 7_000..100_000_i64])
 }
 
 fn someone(number: u128) -> Officer {
-    if number == 9 { relative_of_a() } else { officer(number) }
+    match number {
+        9 => relative_of_a(),
+        21.. => Officer { reviews: true, ..officer(number) },
+        _ => officer(number),
+    }
+}
+
+/// Whoever takes cases from the queue.
+fn holders() -> BTreeSet<AccountId> {
+    [1, 2, 9].map(|number| officer(number).account).into()
+}
+
+/// To determine anew, or that it stands.
+fn conclusion(case: &Case, anew: bool) -> Conclusion {
+    let grounds = case.determination().map(|_| ReviewGround::Facts).into_iter().collect();
+    let outcome = if anew { ReviewOutcome::Reinvestigate { grounds } } else { ReviewOutcome::Upheld };
+    Conclusion { outcome, explanation: passage("理由") }
 }
 
 fn code(number: usize) -> InvitationCode {
@@ -194,6 +226,20 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
         Try::Conclude => case.conclude(Digest::of(b"final"), now)?,
         Try::Escalate(who, to) => one(case.escalate(&someone(who), to, why(), now)?),
         Try::SendUnit(who) => maybe(case.send_unit(&someone(who), why(), now)?),
+        Try::AskForReview(who) => one(case.request_review(PEOPLE[who], why(), &rules(), now)?),
+        Try::TakeReview(who) => one(case.take_review(&someone(who), &holders(), now)?),
+        Try::DraftReview(who, anew) => {
+            let conclusion = conclusion(&case, anew);
+            one(case.draft_review(&someone(who), &holders(), conclusion, now)?)
+        }
+        Try::SendReviewBack(who) => one(case.send_review_back(&someone(who), &holders(), why(), now)?),
+        Try::ConfirmReview(who) => {
+            let draft = case.confirm_review(&someone(who), &holders(), stamp(), now)?;
+            let (case, events) = case.conclude_review(draft, document(), &rules())?;
+            (case, events, Vec::new())
+        }
+        Try::TakeReviewBack(who) => one(case.withdraw_review(PEOPLE[who], now)?),
+        Try::NoteSuit(who) => one(case.note_suit(&someone(who), &holders(), why(), now)?),
         Try::Finish(outcome) => maybe(case.finish_on_scene(outcome, why(), now)?),
         Try::Propose(who) => {
             let draft = case.draft_agreement(PEOPLE[who], agreement_order(), stamp(), &rules(), now)?;
@@ -222,7 +268,7 @@ fn attempt(case: Case, what: Try, now: DateTime<Utc>) -> Result<Done, Refusal> {
 }
 
 /// Every way from one stage to another that the law and the service know.
-const EDGES: [(&str, &str); 27] = [
+const EDGES: [(&str, &str); 29] = [
     ("collecting", "waiting"),
     ("collecting", "withdrawn"),
     ("waiting", "under_review"),
@@ -250,6 +296,8 @@ const EDGES: [(&str, &str); 27] = [
     ("collecting", "handed_over"),
     ("waiting", "handed_over"),
     ("agreeing", "handed_over"),
+    ("concluded", "waiting"),
+    ("certified", "waiting"),
 ];
 
 /// What an accepted step may have done.
@@ -266,6 +314,19 @@ fn check_step(before: &Case, what: Try, after: &Case, claims: &[Claim], now: Dat
             if grades[&PartyRole::A] == Grade::Full);
         assert!(with_reason || agrees || !proposed, "differs from the proposal without a reason");
     }
+    if let Try::Take(who) = what {
+        assert!(!before.had_a_part(officer(who).account), "took what was taken away from him");
+    }
+    if edge.1 == "waiting" && matches!(edge.0, "concluded" | "certified") {
+        assert!(matches!(what, Try::ConfirmReview(_)), "{what:?} took an act away");
+        let Some(ReviewState::Concluded { officers: [one, other], .. }) =
+            after.review.as_ref().map(|r| &r.state)
+        else {
+            panic!("taken away without a conclusion")
+        };
+        assert!(one.account != other.account && !holders().contains(&one.account));
+    }
+    assert!(before.review.is_none() || after.review.is_some(), "an accident has one review");
     if let Some(agreement) = after.agreement() {
         assert_eq!(agreement.signatures.len(), after.parties.len(), "an agreement binds those who are here");
         assert!(after.agreements_proposed <= MOST_PROPOSALS);
@@ -316,6 +377,8 @@ fn check_case(case: &Case) {
     for id in kept {
         assert!(case.commitments.iter().any(|one| one.id == id), "kept, but never committed");
     }
+    let taken_away = case.overturned.len() + case.overturned_certificates.len();
+    assert!(taken_away <= usize::from(case.review.is_some()), "one review takes one act away");
     assert!(case.move_receipt.is_none() || case.triage.may_leave);
     assert!(case.earlier_receipts.is_empty() || case.move_receipt.is_some());
     let queued = matches!(case.stage.name(), "waiting" | "under_review" | "evidence_requested" | "on_scene")
@@ -339,10 +402,18 @@ fn check_refusal(case: &Case, what: Try, refusal: &Refusal) {
 fn whatever_anybody_tries_the_case_stays_lawful_and_its_journal_whole() {
     let seen: RefCell<BTreeSet<&'static str>> = RefCell::default();
     let mut runner = TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
-    // Half of the lives begin in the queue: random steps alone seldom get there before somebody withdraws.
-    let lives = (any::<bool>(), prop::collection::vec(tries(), 1..200));
-    let outcome = runner.run(&lives, |(queued, steps)| {
-        let (mut case, events) = if queued { (waiting(), Vec::new()) } else { reported(two_cars()) };
+    let taken_away = RefCell::new(0_usize);
+    // Half of the lives begin in the queue, and a few under review: random steps alone seldom get there before
+    // somebody withdraws.
+    let begins = prop_oneof![5 => Just("reported"), 5 => Just("waiting"), 2 => Just("drafted")];
+    let lives = (begins, prop::collection::vec(tries(), 1..200));
+    let outcome = runner.run(&lives, |(begins, steps)| {
+        let whole = begins == "reported";
+        let (mut case, events) = match begins {
+            "reported" => reported(two_cars()),
+            "waiting" => (waiting(), Vec::new()),
+            _ => (drafted(anew()), Vec::new()),
+        };
         let mut journal = Vec::new();
         let mut now = at(0);
         let record = |case: &mut Case, now, events: Vec<Event>, journal: &mut Vec<_>| {
@@ -369,9 +440,10 @@ fn whatever_anybody_tries_the_case_stays_lawful_and_its_journal_whole() {
             }
             seen.borrow_mut().insert(case.stage.name());
         }
+        *taken_away.borrow_mut() += case.overturned.len();
         prop_assert_eq!(journal::verify(&journal, case.journal), Ok(()));
         // What a unit did on the scene is told by its task.
-        if !queued && case.stage.name() != "settled_on_scene" {
+        if whole && case.stage.name() != "settled_on_scene" {
             let entries = journal.iter().map(|sealed| serde_json::from_str(&sealed.canonical));
             let entries: Vec<journal::Entry> = entries.collect::<Result<_, _>>().unwrap();
             prop_assert_eq!(case.apart_from(&entries), Vec::<&str>::new());
@@ -383,4 +455,5 @@ fn whatever_anybody_tries_the_case_stays_lawful_and_its_journal_whole() {
     });
     outcome.unwrap();
     assert_eq!(seen.into_inner(), BTreeSet::from(Stage::NAMES), "random lives must reach every stage");
+    assert!(taken_away.into_inner() > 0, "random lives must see a determination taken away");
 }

@@ -44,13 +44,13 @@ fn says(outcome: ReviewOutcome) -> Conclusion {
     Conclusion { outcome, explanation: passage("经审查……") }
 }
 
-fn anew() -> Conclusion {
+pub(super) fn anew() -> Conclusion {
     says(ReviewOutcome::Reinvestigate {
         grounds: BTreeSet::from([ReviewGround::Facts, ReviewGround::Fairness]),
     })
 }
 
-fn drafted(conclusion: Conclusion) -> Case {
+pub(super) fn drafted(conclusion: Conclusion) -> Case {
     taken().draft_review(&reviewer(1), &held(), conclusion, at(3_000)).unwrap().0
 }
 
@@ -339,4 +339,143 @@ fn the_paper_says_in_words_what_was_concluded() {
     assert_eq!((paper.determination_number, paper.officers.len()), (case.document_number(), 2));
     assert!(paper.articles.iter().any(|article| article.contains("第七十六条")));
     assert!(paper.head.number.starts_with("复字"));
+}
+
+/// A case from its report on, with its journal.
+struct Told(Case, Vec<Entry>);
+
+impl Told {
+    fn concluded() -> Self {
+        let (case, events) = reported(two_cars());
+        let mut told = Self(case, Vec::new());
+        told.note(Some(DRIVER_A), events);
+        told.step(DRIVER_A, |case| case.invite(DRIVER_A, Invited::default(), &invitation(), at(5)));
+        told.steps(DRIVER_B, |case| case.join(DRIVER_B, &invitation(), RoadUser::MotorVehicle, at(20)));
+        for slot in crate::evidence::Slot::MANDATORY {
+            let photo = photo(PartyRole::A, slot, slot.name());
+            told.steps(DRIVER_A, |case| {
+                case.add_photo(photo).map(|(case, event)| (case, event.into_iter().collect()))
+            });
+        }
+        told.step(DRIVER_B, |case| case.update_party(DRIVER_B, details(PartyRole::B)));
+        for (who, what) in [
+            (DRIVER_A, crate::liability::Manoeuvre::Following),
+            (DRIVER_B, crate::liability::Manoeuvre::Stopped),
+        ] {
+            told.step(who, |case| case.give_statement(who, facts(what), None, None, at(30)));
+            told.steps(who, |case| case.submit(who, false, at(60)));
+        }
+        told.determined(&officer(1), Digest::of(b"first"));
+        told
+    }
+
+    fn determined(&mut self, by: &Officer, document: Digest) {
+        let account = by.account;
+        let now = at(100 + 10_000 * i64::from(self.0.fence));
+        self.step(account, |case| case.take(by, now));
+        self.step(account, |case| {
+            let order = order(grades(Grade::Full, Grade::None));
+            let draft = case.draft_determination(by, order, stamp(), &LIABILITY, now)?;
+            case.determine(draft, document)
+        });
+        for who in [DRIVER_A, DRIVER_B] {
+            self.step(who, |case| case.refuse_to_sign(who, passage("拒绝签名"), now));
+        }
+        let (case, events, _) = self.0.clone().conclude(document, now).unwrap();
+        self.0 = case;
+        self.note(None, events);
+    }
+
+    fn step(&mut self, by: AccountId, step: impl FnOnce(Case) -> Result<(Case, Event), Refusal>) {
+        self.steps(by, |case| step(case).map(|(case, event)| (case, vec![event])));
+    }
+
+    fn steps(&mut self, by: AccountId, step: impl FnOnce(Case) -> Result<(Case, Vec<Event>), Refusal>) {
+        let (case, events) = step(self.0.clone()).unwrap();
+        self.0 = case;
+        self.note(Some(by), events);
+        assert_eq!(self.0.apart_from(&self.1), [""; 0]);
+    }
+
+    fn note(&mut self, by: Option<AccountId>, events: Vec<Event>) {
+        let acting_as = crate::identity::Role::Officer;
+        let actor = by.map_or(Actor::Service, |account| Actor::Account { acting_as, account });
+        for event in events {
+            let sequence = i64::try_from(self.1.len()).unwrap() + 1;
+            self.1.push(Entry { case: self.0.id, sequence, at: at(sequence), actor, event });
+        }
+    }
+
+    fn ask(&mut self, by: AccountId, now: DateTime<Utc>) {
+        self.step(by, |case| ask(case, by, now));
+    }
+
+    fn review(&mut self, conclusion: Conclusion) {
+        let (one, other) = (reviewer(1), reviewer(2));
+        self.step(one.account, |case| case.take_review(&one, &held(), at(2_000)));
+        self.step(one.account, |case| case.draft_review(&one, &held(), conclusion.clone(), at(3_000)));
+        let note = passage("请补充");
+        self.step(other.account, |case| case.send_review_back(&other, &held(), note, at(3_500)));
+        self.step(other.account, |case| case.note_suit(&other, &held(), passage("法院"), at(3_600)));
+        self.step(one.account, |case| case.draft_review(&one, &held(), conclusion, at(3_700)));
+        self.steps(other.account, |case| {
+            let draft = case.confirm_review(&other, &held(), stamp(), at(4_000))?;
+            case.conclude_review(draft, paper(), &rules())
+        });
+    }
+
+    fn tampered(&self, change: impl FnOnce(&mut Case)) -> Vec<&'static str> {
+        let mut case = self.0.clone();
+        change(&mut case);
+        case.apart_from(&self.1)
+    }
+}
+
+#[test]
+fn a_review_agrees_with_its_journal_until_somebody_changes_one_of_them() {
+    let mut told = Told::concluded();
+    told.0 = served(told.0.clone(), PartyRole::B, at(1_000_000));
+    let (late, event) = ask(told.0.clone(), DRIVER_B, at(10_000_000)).unwrap();
+    told.0 = Case { services: Vec::new(), ..late };
+    told.note(Some(DRIVER_B), vec![event]);
+    assert_eq!(told.tampered(|case| case.late_requests.clear()), ["the review"]);
+    told.ask(DRIVER_A, at(1_000));
+    assert_eq!(told.tampered(|case| case.review = None), ["the review"]);
+    told.review(anew());
+    let state =
+        |case: &mut Case, change: fn(&mut ReviewState)| change(&mut case.review.as_mut().unwrap().state);
+    let outcome = told.tampered(|case| {
+        state(case, |state| {
+            if let ReviewState::Concluded { conclusion, .. } = state {
+                conclusion.outcome = ReviewOutcome::Upheld;
+            }
+        });
+    });
+    assert_eq!(outcome, ["the review"]);
+    let officers = told.tampered(|case| {
+        state(case, |state| {
+            if let ReviewState::Concluded { officers: [one, other], .. } = state {
+                one.clone_from(other);
+            }
+        });
+    });
+    assert_eq!(officers, ["the review"]);
+    assert_eq!(told.tampered(|case| case.review.as_mut().unwrap().suit = None), ["the review"]);
+    assert_eq!(told.tampered(|case| case.overturned.clear()), ["what a review took away"]);
+    let graded = told.tampered(|case| case.overturned[0].liability = grades(Grade::Equal, Grade::Equal));
+    assert_eq!(graded, ["what a review took away"]);
+    told.determined(&officer(2), Digest::of(b"second"));
+    assert_eq!(told.0.stage.name(), "concluded");
+    let kept = told.tampered(|case| case.overturned[0].document = Digest::of(b"another"));
+    assert_eq!(kept, ["what a review took away"]);
+}
+
+#[test]
+fn a_review_that_upholds_or_is_taken_back_agrees_with_its_journal() {
+    let mut told = Told::concluded();
+    told.ask(DRIVER_B, at(1_000));
+    let mut back = Told(told.0.clone(), told.1.clone());
+    back.step(DRIVER_B, |case| case.withdraw_review(DRIVER_B, at(1_500)));
+    told.review(says(ReviewOutcome::UpheldCorrected { correction: passage("更正") }));
+    assert_eq!(told.0.stage.name(), "concluded");
 }
