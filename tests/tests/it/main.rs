@@ -38,6 +38,7 @@ mod review;
 mod roles;
 mod ruling;
 mod self_control;
+mod serving;
 mod shots;
 mod sign_in;
 mod signals;

@@ -179,8 +179,9 @@ on_both! {
         let wait: u64 = more.header("retry-after").unwrap().parse().unwrap();
         assert_eq!(wait, 3600 - 4 * 60 + 1);
         clock.advance(Duration::from_secs(wait));
-        let code = a.signing_code(&case.scene.id, &case.document).await;
-        assert!(case.sign(a, &code.unwrap()).await.is_ok());
+        let a = &service.driver(ann().openid).await;
+        let code = case.code(a).await;
+        assert!(case.sign(a, &code).await.is_ok());
         service.end().await;
     }
 
@@ -214,11 +215,8 @@ on_both! {
         let code = case.code(a).await;
         let blank = png(200, 80, |_, _| Rgba([255; 4]));
         let wide = png(2001, 20, |x, y| if x.abs_diff(y) < 4 { Rgba([0, 0, 0, 255]) } else { Rgba([255; 4]) });
-        let heavy = png(220, 220, |x, y| {
-            let [a, b, c, _] = (x * 220 + y).wrapping_mul(2_654_435_761).to_le_bytes();
-            Rgba([a, b, c, 255])
-        });
-        assert!((180_001..195_000).contains(&heavy.len()), "{}", heavy.len());
+        let mut heavy = drawing();
+        heavy.resize(180_001, 0);
         for _ in 0..2 {
             assert_eq!(case.sign_drawing(a, &code, &blank).await, refused(422, "signature_image_blank"));
             assert_eq!(case.sign_drawing(a, &code, &wide).await, refused(422, "signature_image_invalid"));
@@ -318,6 +316,89 @@ on_both! {
         assert!(case.sign(a, &code).await.is_ok());
         service.end().await;
     }
+
+    async fn a_code_for_a_document_that_another_took_the_place_of_signs_nothing(database: TestDatabase) {
+        let service = TestService::start(database).await;
+        let scene = Scene::collected(&service).await;
+        let (a, id) = (&scene.a, &scene.id);
+        let propose = async || {
+            let order = json!({ "grades": { "A": "full", "B": "none" }, "facts": "甲车追尾乙车。" });
+            let proposed = service.post(a, &scene.path("/agreement"), &order).await.ok();
+            proposed["agreement"]["document_sha256"].as_str().unwrap().to_owned()
+        };
+        let sign = async |document: &str, code: &str| {
+            let body = signature_body(document, code, &drawing());
+            service.post(a, &scene.path("/agreement/signature"), &body).await
+        };
+        let first = propose().await;
+        let code = a.signing_code(id, &first).await.unwrap();
+        service.post(a, &scene.path("/agreement/refusal"), &json!({ "reason": "写错了" })).await.ok();
+        let second = propose().await;
+        assert_ne!(first, second);
+        sign(&first, &code).await.refused(409, "document_changed");
+        sign(&second, &code).await.refused(409, "document_not_opened");
+        a.get_document(id).await.unwrap();
+        sign(&second, &code).await.refused(410, "signing_code_expired");
+        let code = a.signing_code(id, &second).await.unwrap();
+        sign(&second, &code).await.ok();
+        let texts = service.sandbox.sent_texts();
+        assert!(texts.iter().any(|sent| sent.text.contains("自行协商协议书") && sent.text.contains(&code)));
+        service.end().await;
+    }
+
+    async fn an_officer_records_the_signature_of_who_has_no_session_by_the_code_from_his_phone(database: TestDatabase) {
+        let service = TestService::start(database).await;
+        let officer = service.staff("officer-1").await;
+        let (id, number, document) = decided_for_absent(&service, &officer).await;
+        let at = |rest: &str| format!("/cases/{id}{rest}");
+        let nobody = json!({ "document_sha256": document });
+        service.post(&officer, &at("/signing-codes"), &nobody).await.refused(403, "not_a_party");
+        let itself = json!({ "document_sha256": document, "role": "A" });
+        service.post(&officer, &at("/signing-codes"), &itself).await.refused(409, "party_signs_itself");
+        let asked = json!({ "document_sha256": document, "role": "B" });
+        assert_eq!(service.post(&officer, &at("/signing-codes"), &asked).await.status, 202);
+        let texts = async || officer.codes_in_texts(&number, ben().phone).await.unwrap();
+        until("the code has come", async || !texts().await.is_empty()).await;
+        let code = texts().await.pop().unwrap();
+        let record = |code: &str| json!({ "role": "B", "document_sha256": document, "code": code });
+        let path = at("/determination/recorded-signature");
+        service.post(&officer, &path, &record(&wrong(&code))).await.refused(422, "signing_code_wrong");
+        let colleague = service.staff("officer-2").await;
+        service.post(&colleague, &path, &record(&code)).await.refused(410, "signing_code_expired");
+        let signed = service.post(&officer, &path, &record(&code)).await.ok();
+        assert_eq!(signed["determination"]["signatures"]["B"]["state"], "signed");
+        let stored = service.stored(&id).await;
+        let signatures = &stored.determination().unwrap().signatures;
+        let proof = signatures.values().nth(1).unwrap().proof().unwrap();
+        assert!(proof.recorded_by.is_some() && proof.image.is_none());
+        let told = service.sandbox.sent_texts().into_iter().find(|sent| sent.text.contains(&code)).unwrap();
+        assert!(told.text.contains("仅可告诉该民警"), "{}", told.text);
+        service.end().await;
+    }
+}
+
+/// A decided case whose party B has no smartphone and was entered by the officer; gives id, number and document.
+async fn decided_for_absent(service: &TestService, officer: &Session) -> (String, String, String) {
+    let a = service.driver(ann().openid).await;
+    let (id, case) = reported(&a, report(2, json!({}))).await;
+    photograph(&a, &id, 1).await;
+    tell(&a, &id, &ann(), behind()).await;
+    let at = |rest: &str| format!("/cases/{id}{rest}");
+    let alone = json!({ "agrees_to_remote_handling": true, "without_other_party": true });
+    service.post(&a, &at("/submission"), &alone).await.ok();
+    officer.take_next_case().await.unwrap();
+    let added = json!({ "road_user": "motor_vehicle", "party": ben().details() });
+    service.post(officer, &at("/parties"), &added).await.ok();
+    let said = json!({ "facts": in_front(), "text": ben().words });
+    service.write(Method::PUT, officer, &at("/parties/B/statement"), &said).await.ok();
+    let applies = json!({ "agrees_to_remote_handling": true });
+    service.post(officer, &at("/parties/B/submission"), &applies).await.ok();
+    let seen = officer.get_case(&id).await.unwrap();
+    let order =
+        json!({ "grades": { "A": "full", "B": "none" }, "facts": "甲车追尾乙车。", "reason": "依照片认定" });
+    let decided = officer.determine_liability(&id, seen.version().unwrap(), order).await.unwrap();
+    let document = decided.text("/determination/document_sha256").unwrap().to_owned();
+    (id, case["number"].as_str().unwrap().to_owned(), document)
 }
 
 /// So many signatures of A at once, each an action of its own.

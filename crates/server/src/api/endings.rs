@@ -19,7 +19,7 @@ use super::{
     keyed::Keyed,
     respond, shown,
     signed::Signed,
-    signing::SignInput,
+    signing::{LONGEST_SIGNATURE, SignInput},
     views::{CaseView, Viewer},
 };
 use crate::{preconditions::IfMatch, problem::Problem};
@@ -58,7 +58,7 @@ pub(super) async fn sign_agreement(
     app: Data<App>,
     Signed(by): Signed<Driver>,
     id: Path<Uuid>,
-    Keyed { body, once }: Keyed<SignInput>,
+    Keyed { body, once }: Keyed<SignInput, LONGEST_SIGNATURE>,
 ) -> Result<HttpResponse, Problem> {
     let (id, with) = (CaseId(*id), body.with()?);
     let sign = async || app.sign_agreement(by, id, body.document_sha256, &with, body.agrees_to_service).await;

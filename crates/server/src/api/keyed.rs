@@ -2,12 +2,18 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web::Bytes};
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest,
+    dev::Payload,
+    http::header,
+    web::{self, Bytes},
+};
 use app::{Once, Principal};
 use domain::digest::Digest;
 use serde::de::DeserializeOwned;
 
 use crate::{
+    edge::LONGEST_JSON,
     idempotency::IdempotencyKey,
     problem::{ErrorCode, Problem},
 };
@@ -16,9 +22,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 
-/// A JSON body with the caller's idempotency key; the key holds for exactly this request.
+/// A JSON body of at most so many bytes with the caller's idempotency key; the key holds for exactly this request.
 #[derive(Debug)]
-pub(super) struct Keyed<T> {
+pub(super) struct Keyed<T, const MOST: usize = LONGEST_JSON> {
     pub(super) body: T,
     pub(super) once: Once,
 }
@@ -39,17 +45,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Keyed<T> {
+impl<T: DeserializeOwned + 'static, const MOST: usize> FromRequest for Keyed<T, MOST> {
     type Error = Problem;
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
         let key = IdempotencyKey::from_request(&request, payload);
-        let bytes = Bytes::from_request(&request, payload);
+        let bytes = bytes::<MOST>(&request, payload);
         Box::pin(async move {
             let key = key.await?.into_string();
-            let bytes = bytes.await.map_err(|error| body_fault(&error))?;
+            let bytes = bytes.await?;
             let body = parse(&request, &bytes)?;
             let principal = request.extensions().get::<Arc<Principal>>().cloned();
             let account = principal.ok_or_else(|| Problem::new(ErrorCode::Unauthenticated))?.account;
@@ -57,6 +63,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for Keyed<T> {
             Ok(Self { body, once: Once { account, key, fingerprint } })
         })
     }
+}
+
+/// The body, if it is not longer than it may be.
+fn bytes<const MOST: usize>(request: &HttpRequest, payload: &mut Payload) -> Extracted<Bytes> {
+    if MOST == LONGEST_JSON {
+        let bytes = Bytes::from_request(request, payload);
+        return Box::pin(async move { bytes.await.map_err(|error| body_fault(&error)) });
+    }
+    let payload = web::Payload::from_request(request, payload);
+    Box::pin(async move {
+        let too_long = |_| Problem::new(ErrorCode::BodyTooLarge);
+        let payload = payload.await.map_err(|error| body_fault(&error))?;
+        payload.to_bytes_limited(MOST).await.map_err(too_long)?.map_err(|error| body_fault(&error))
+    })
 }
 
 /// A body that did not come whole: too long, too slow or broken off.

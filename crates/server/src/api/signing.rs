@@ -32,6 +32,9 @@ use super::{
 };
 use crate::problem::Problem;
 
+/// Bytes of the longest body with a drawing in it.
+pub(super) const LONGEST_SIGNATURE: usize = 240 * 1024;
+
 /// What a code is asked for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -205,7 +208,7 @@ pub(super) async fn sign_determination(
     app: Data<App>,
     Signed(by): Signed<Driver>,
     id: Path<Uuid>,
-    Keyed { body, once }: Keyed<SignInput>,
+    Keyed { body, once }: Keyed<SignInput, LONGEST_SIGNATURE>,
 ) -> Result<HttpResponse, Problem> {
     let (id, with) = (CaseId(*id), body.with()?);
     let sign =
