@@ -26,6 +26,8 @@ pub mod programs;
 pub mod service;
 pub mod signing;
 
+pub mod endings;
+
 pub mod trouble;
 
 pub mod timeline;
