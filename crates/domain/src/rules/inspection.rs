@@ -47,7 +47,10 @@ pub(super) fn line_of(text: &str, fault: &RuleFault) -> Option<usize> {
             || article.is_some_and(|article| line.contains(article.as_str()))
     };
     let mut lines = text.lines().enumerate().filter(|(_, line)| names(line)).map(|(number, _)| number + 1);
-    if last { lines.last() } else { lines.next() }
+    let named = if last { lines.last() } else { lines.next() };
+    // Rules without a code are told by their titles.
+    let quoted = format!("\"{code}\"");
+    named.or_else(|| text.lines().position(|line| line.contains(&quoted)).map(|number| number + 1))
 }
 
 fn in_table(
@@ -143,6 +146,8 @@ articles = []
 
     #[test]
     fn what_a_fault_names_is_found_by_code_section_or_key() {
+        let titled = "[[weigh]]\ntitle = { zh = \"双方\", en = \"Both\" }\n";
+        assert_eq!(line_of(titled, &RuleFault::EmptyText("双方".into())), Some(2));
         let text = "a = 1\n[question]\ninjured = { zh = \"\", en = \"\" }\n[[year]]\nyear = 2026\n[right.review]\n[[bar]]\ncode = \"P1\"\n[[bar]]\ncode = \"P1\"\n";
         let of = |code: &str| line_of(text, &RuleFault::EmptyText(code.into()));
         assert_eq!(
