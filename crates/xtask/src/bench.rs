@@ -1,4 +1,5 @@
-//! `cargo xtask bench NAME`: a release build, a durable PostgreSQL, and the program that measures.
+//! `cargo xtask bench NAME`: a release build, a durable PostgreSQL, and the program that measures; for the rules of
+//! liability their own, which need neither service nor database.
 
 use std::process::ExitCode;
 
@@ -12,10 +13,26 @@ use crate::{
 /// The benchmark that measures beside libvips.
 const PHOTOS: &str = "photos";
 
+/// The benchmark that compares the rules of liability with what the law says in written fact patterns.
+const LIABILITY: &str = "liability";
+
+/// The benchmark that needs neither service nor database.
+const DOCUMENTS: &str = "documents";
+
 /// Runs one benchmark; what it measures and prints is its own.
 pub(crate) fn run(name: &str, rest: &[String]) -> Result<ExitCode, Trouble> {
     let place = Place::find()?;
     setup::compiler()?;
+    if name == LIABILITY {
+        process::run(&mut place.cargo(&["bench", "--quiet", "-p", "domain", "--bench", LIABILITY]))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if name == DOCUMENTS {
+        eprintln!("building for release …");
+        let words = ["run", "--release", "-q", "-p", "documents", "--example", "cost", "--"];
+        process::run(place.cargo(&words).args(rest))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if name == PHOTOS {
         setup::vips()?;
     }

@@ -53,7 +53,7 @@ enum Command {
     },
     /// Measures one path under load, in release, beside what the database alone can do.
     Bench {
-        /// Which path, such as `intake`.
+        /// Which path, such as `intake`; `liability` compares the rules with what the law says in fact patterns.
         name: String,
         /// Passed on to the benchmark.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

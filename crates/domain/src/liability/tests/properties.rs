@@ -42,6 +42,10 @@ fn any_zone() -> impl Strategy<Value = ImpactZone> {
     (1..=12_u8).prop_map(|hour| ImpactZone::new(hour).unwrap())
 }
 
+/// One vehicle of a row: what it did; whether it knows the order, tells of its contacts, and felt the front first;
+/// and its zones ahead and behind.
+type Link = (Manoeuvre, [bool; 3], (u8, u8));
+
 /// Vehicles in a row: who stands, follows or drives is drawn, and so is what each tells of its contacts.
 fn any_chain() -> impl Strategy<Value = Vec<DrivingFacts>> {
     let manoeuvre = prop::sample::select(vec![
@@ -54,7 +58,7 @@ fn any_chain() -> impl Strategy<Value = Vec<DrivingFacts>> {
     let one = (manoeuvre, any::<[bool; 3]>(), prop::sample::select(vec![(12, 6), (9, 3), (3, 9)]));
     prop::collection::vec(one, 3..5).prop_map(|chain| {
         let last = chain.len() - 1;
-        let link = |(place, drawn): (usize, (Manoeuvre, [bool; 3], (u8, u8)))| {
+        let link = |(place, drawn): (usize, Link)| {
             let (manoeuvre, [ordered, tells, front_first], (ahead, behind)) = drawn;
             let contact = |place: usize, hour| Contact {
                 with: PartyRole::nth(place),

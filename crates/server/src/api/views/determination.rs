@@ -13,7 +13,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::WordingView;
 use crate::api::schemas;
 
 /// What a party did with the determination.
