@@ -130,7 +130,7 @@ on_both! {
         let clock = ManualClock::at(SystemClock.now() - 20 * DAY);
         let wishes = Wishes { clock: Some(clock.clone()), ..Wishes::default() };
         let service = TestService::with(database, wishes).await;
-        let code = tests::one_time::at("officer-1", &one_time_secret(), clock.now());
+        let code = tests::one_time::at("officer-1", &one_time_secret(), clock.now()).unwrap();
         let officer = service.api.staff_sign_in("officer-1", &password_of("officer-1"), &code).await.unwrap();
         let decided = Scene::waiting(&service).await;
         decided.decided(&officer).await;
