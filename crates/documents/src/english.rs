@@ -67,7 +67,7 @@ pub(crate) fn role(role: &str) -> String {
         .map_or_else(|| role.to_owned(), |(_, letter)| letter.to_string())
 }
 
-const TERMS: [(&str, &str); 68] = [
+const TERMS: [(&str, &str); 72] = [
     ("全部责任", "Full liability"),
     ("主要责任", "Main liability"),
     ("同等责任", "Equal liability"),
@@ -81,6 +81,10 @@ const TERMS: [(&str, &str); 68] = [
     ("货车", "Truck"),
     ("摩托车", "Motorcycle"),
     ("其他机动车", "Other motor vehicle"),
+    ("电动自行车", "E-bike"),
+    ("自行车", "Bicycle"),
+    ("其他非机动车", "Other non-motor vehicle"),
+    ("不详", "Not known"),
     ("右前角", "Front right corner"),
     ("右侧前部", "Right side, in front"),
     ("右侧中部", "Right side, in the middle"),

@@ -115,19 +115,6 @@ on_both! {
         service.end().await;
     }
 
-    async fn a_document_without_a_kept_paper_is_translated_while_it_stands(database: TestDatabase) {
-        let service = TestService::start(database).await;
-        let officer = service.staff("officer-1").await;
-        let scene = Scene::waiting(&service).await;
-        scene.concluded(&officer).await;
-        service.in_database("UPDATE document SET paper = NULL").await;
-        let issued = list(&service, &scene.a, &scene).await;
-        let english = |of: &Value| format!("?language=en&digest={}", of["sha256"].as_str().unwrap());
-        document(&service, &scene.a, &scene, &english(&issued[0])).await.refused(404, "not_found");
-        assert_eq!(document(&service, &scene.a, &scene, &english(&issued[1])).await.status, 200);
-        service.end().await;
-    }
-
     async fn each_party_gets_the_notice_of_its_own_rights(database: TestDatabase) {
         let service = TestService::start(database).await;
         let officer = service.staff("officer-1").await;
@@ -204,4 +191,18 @@ on_both! {
         }
         service.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_document_without_a_kept_paper_is_translated_while_it_stands() {
+    let service = TestService::sqlite().await;
+    let officer = service.staff("officer-1").await;
+    let scene = Scene::waiting(&service).await;
+    scene.concluded(&officer).await;
+    service.in_database("UPDATE document SET paper = NULL").await;
+    let issued = list(&service, &scene.a, &scene).await;
+    let english = |of: &Value| format!("?language=en&digest={}", of["sha256"].as_str().unwrap());
+    document(&service, &scene.a, &scene, &english(&issued[0])).await.refused(404, "not_found");
+    assert_eq!(document(&service, &scene.a, &scene, &english(&issued[1])).await.status, 200);
+    service.end().await;
 }
