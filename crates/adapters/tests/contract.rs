@@ -8,7 +8,7 @@ use adapters::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    claim::{ClaimStatus, FirstNotice},
+    claim::{ClaimAmendment, ClaimChange, ClaimStatus, FirstNotice},
     identifiers::{ClaimId, MessageId},
     ports::{Clock, DeliveryError, Insurer, SmsGateway, WeChat, WeChatError},
 };
@@ -52,6 +52,23 @@ fn notice() -> FirstNotice {
     serde_json::from_str(include_str!("notice.json")).unwrap()
 }
 
+fn amendment(sequence: u32, change: ClaimChange) -> ClaimAmendment {
+    let id = MessageId(Uuid::from_u128(100 + u128::from(sequence)));
+    ClaimAmendment {
+        id,
+        claim: CLAIM,
+        case_number: notice().case_number,
+        sequence,
+        at: DateTime::UNIX_EPOCH,
+        change,
+    }
+}
+
+fn redetermined() -> ClaimChange {
+    let notice = FirstNotice { determination_number: "认字2".to_owned(), ..notice() };
+    ClaimChange::Redetermined { notice: Box::new(notice) }
+}
+
 fn unavailable<T>(result: &Result<T, DeliveryError>) -> bool {
     matches!(result, Err(DeliveryError::Unavailable { .. }))
 }
@@ -68,6 +85,59 @@ async fn a_notice_sent_twice_has_one_effect_and_can_be_asked_for() {
     let report = insurer.query(CLAIM).await.unwrap().unwrap();
     assert_eq!((report.claim, report.insurer_number), (CLAIM, number));
     assert!(matches!(report.status, ClaimStatus::Submitted | ClaimStatus::Acknowledged));
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_waits_for_its_claim_and_has_one_effect() {
+    let sandbox = sandbox().await;
+    let insurer = insurer(&sandbox, transport());
+    let first = amendment(1, ClaimChange::ReviewRequested);
+    assert!(unavailable(&insurer.amend(&first).await), "the claim is not known yet");
+    insurer.file(MESSAGE, &notice()).await.unwrap();
+    for _ in 0..2 {
+        insurer.amend(&first).await.unwrap();
+    }
+    // The new determination overtakes what came before it, and stays.
+    insurer.amend(&amendment(3, redetermined())).await.unwrap();
+    let older = ClaimChange::ReviewConcluded { outcome: "reinvestigate".to_owned() };
+    insurer.amend(&amendment(2, older)).await.unwrap();
+    let entry = &sandbox.ledger()[0];
+    let told: Vec<_> = entry.amendments.iter().map(|one| (one.change.as_str(), one.deliveries)).collect();
+    assert_eq!(told, [("review_requested", 2), ("redetermined", 1), ("review_concluded", 1)]);
+    assert_eq!((entry.effects, entry.determination_number.as_str()), (1, "认字2"));
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_each_mishap_a_resend_leaves_exactly_one_amendment() {
+    let sandbox = sandbox().await;
+    let patient = insurer(&sandbox, transport());
+    let hasty = insurer(&sandbox, Transport::new(Duration::from_millis(300)).unwrap());
+    patient.file(MESSAGE, &notice()).await.unwrap();
+    let long = 60_000;
+    for fault in [
+        Fault::Status { status: 500, retry_after: None },
+        Fault::Stall { milliseconds: long },
+        Fault::StallAfterCommit { milliseconds: long },
+        Fault::Reset,
+        Fault::ResetAfterCommit,
+        Fault::Garbage,
+        Fault::Huge { bytes: 65 * 1024 },
+        Fault::Redirect { location: "http://127.0.0.1:1/".into() },
+    ] {
+        sandbox.add_fault("insurer:PICC/amend", &fault, 1);
+        let told = amendment(1, redetermined());
+        assert!(unavailable(&hasty.amend(&told).await), "{fault:?}");
+        patient.amend(&told).await.unwrap();
+    }
+    sandbox.add_fault("insurer:PICC/amend", &Fault::DropAfterCommit, 1);
+    patient.amend(&amendment(2, ClaimChange::ReviewWithdrawn)).await.unwrap();
+    let entry = &sandbox.ledger()[0];
+    assert_eq!((entry.amendments.len(), entry.amendments[0].differing), (1, 0));
+    sandbox.add_fault("insurer:PICC/amend", &Fault::Status { status: 422, retry_after: None }, 1);
+    let refused = patient.amend(&amendment(3, ClaimChange::ReviewRequested)).await.unwrap_err();
+    assert!(matches!(refused, DeliveryError::Refused { .. }));
     sandbox.stop().await;
 }
 

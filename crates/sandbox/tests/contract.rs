@@ -36,7 +36,10 @@ fn now() -> i64 {
 fn notice(claim: Uuid, policy: &str) -> Value {
     json!({
         "claim_id": claim, "case_number": "KC20260301ABCDEFGH12", "insurer": "PICC", "insured_role": "A",
-        "parties": [{ "role": "A", "plate": "鲁C12345", "policy_number": policy, "estimated_loss_fen": 80_000 }],
+        "parties": [{
+            "role": "A", "plate": "鲁C12345", "policy_number": policy, "estimated_loss_fen": 80_000, "liability": "full",
+        }],
+        "determination": { "number": "认字1", "document_sha256": "ab" },
     })
 }
 

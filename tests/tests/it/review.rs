@@ -194,7 +194,7 @@ on_both! {
         }
         let other = service.staff("officer-2").await;
         let etag = scene.taken(&other).await;
-        let decision = json!({ "grades": { "A": "primary", "B": "secondary" }, "facts": FACTS, "reason": "补充调查后重新认定。" });
+        let decision = json!({ "grades": { "A": "main", "B": "secondary" }, "facts": FACTS, "reason": "补充调查后重新认定。" });
         let decided = other.determine_liability(&scene.id, &etag, decision).await.unwrap().body;
         let document = decided["determination"]["document_sha256"].as_str().unwrap();
         assert_ne!(decided["determination"]["number"], old["number"]);
@@ -209,7 +209,7 @@ on_both! {
             assert_eq!(entry.insured_role, role);
             assert_eq!(entry.determination_number, last["determination"]["number"]);
             assert_eq!(entry.document_sha256, last["determination"]["document_sha256"]);
-            assert_eq!((entry.grades["A"].as_str(), entry.grades["B"].as_str()), ("primary", "secondary"));
+            assert_eq!((entry.grades["A"].as_str(), entry.grades["B"].as_str()), ("main", "secondary"));
         }
         assert_eq!(case.ledger("PICC").claim_id, filed.claim_id, "the claim is the same");
         let insurer = service.insurer("PICC").await;

@@ -371,6 +371,41 @@ mod tests {
     }
 
     #[test]
+    fn an_amendment_is_written_as_the_profile_says() {
+        let amendment = |change| ClaimAmendment {
+            id: MessageId(Uuid::from_u128(7)),
+            claim: CLAIM,
+            case_number: notice().case_number,
+            sequence: 2,
+            at: DateTime::UNIX_EPOCH,
+            change,
+        };
+        let written = |change| -> Value {
+            serde_json::from_slice(&to_amendment_body(&amendment(change)).unwrap()).unwrap()
+        };
+        let outcome = "reinvestigate".to_owned();
+        let expected = json!({
+            "amendment_id": Uuid::from_u128(7),
+            "claim_id": CLAIM,
+            "case_number": "KC20260301ABCDEFGH12",
+            "sequence": 2,
+            "at": "1970-01-01T00:00:00Z",
+            "change": "review_concluded",
+            "outcome": "reinvestigate",
+        });
+        assert_eq!(written(ClaimChange::ReviewConcluded { outcome }), expected);
+        let whole = written(ClaimChange::Redetermined { notice: Box::new(notice()) });
+        let filed: Value = serde_json::from_slice(&to_body(&notice()).unwrap()).unwrap();
+        assert_eq!((&whole["change"], &whole["notice"]), (&json!("redetermined"), &filed));
+        let sent = amendment(ClaimChange::ReviewRequested);
+        let read = |answer: Value| from_amendment_answer(&sent, answer.to_string().as_bytes());
+        assert_eq!(read(json!({ "claim_id": CLAIM, "amendment_id": sent.id })), Ok(()));
+        for odd in [json!({}), json!({ "claim_id": CLAIM, "amendment_id": Uuid::nil() })] {
+            assert!(matches!(read(odd), Err(DeliveryError::Unavailable { .. })));
+        }
+    }
+
+    #[test]
     fn only_an_answer_about_this_claim_counts_as_taken() {
         let read = |answer: Value| from_filing_answer(CLAIM, answer.to_string().as_bytes());
         assert_eq!(read(json!({ "claim_id": CLAIM })), Ok(None));

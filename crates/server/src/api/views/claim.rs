@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    claim::{Claim, ClaimStatus, FirstNotice},
+    claim::{Claim, ClaimAmendment, ClaimChange, ClaimStatus, FirstNotice},
     role::PartyRole,
 };
 use serde::Serialize;
@@ -54,13 +54,52 @@ impl From<&Claim> for ClaimStateView {
 pub(in crate::api) struct ClaimView {
     /// Where it stands.
     pub state: ClaimStateView,
-    /// Everything the first notice says; see the insurers' profile.
+    /// What the notice says now: the first one, or that of the latest determination; see the insurers' profile.
     #[schema(value_type = Object)]
     pub notice: FirstNotice,
+    /// What changed since the first notice, in order.
+    pub amendments: Vec<AmendmentView>,
+}
+
+/// Something that changed since the first notice.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct AmendmentView {
+    /// Its id; the one with which it is sent.
+    pub id: Uuid,
+    /// Its place among the amendments of the claim, from 1.
+    pub sequence: u32,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// `review_requested`, `review_withdrawn`, `review_concluded` or `redetermined`.
+    pub change: String,
+    /// How the review ended, if that is what happened.
+    pub outcome: Option<String>,
+}
+
+impl From<&ClaimAmendment> for AmendmentView {
+    fn from(amendment: &ClaimAmendment) -> Self {
+        let outcome = match &amendment.change {
+            ClaimChange::ReviewConcluded { outcome } => Some(outcome.clone()),
+            ClaimChange::ReviewRequested
+            | ClaimChange::ReviewWithdrawn
+            | ClaimChange::Redetermined { .. } => None,
+        };
+        Self {
+            id: amendment.id.0,
+            sequence: amendment.sequence,
+            at: amendment.at,
+            change: amendment.change.name().to_owned(),
+            outcome,
+        }
+    }
 }
 
 impl From<&Claim> for ClaimView {
     fn from(claim: &Claim) -> Self {
-        Self { state: claim.into(), notice: claim.notice.clone() }
+        Self {
+            state: claim.into(),
+            notice: claim.latest_notice().clone(),
+            amendments: claim.amendments.iter().map(AmendmentView::from).collect(),
+        }
     }
 }
