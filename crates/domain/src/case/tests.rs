@@ -3,6 +3,7 @@
 mod build;
 mod comparison;
 mod decisions;
+mod endings;
 mod evidence;
 mod liveness;
 mod mediation;

@@ -17,8 +17,11 @@ use store::{Account, AccountProfile, FirstAnswer, Location, PointRow, Store, Sto
 use testkit::TestDatabase;
 use uuid::Uuid;
 
-/// One case per stage, as stored.
-const CASES: &str = include_str!("../../../domain/testdata/case-v1.json");
+/// One case per stage, as stored by the release that brought the stage.
+const CASES: [&str; 2] = [
+    include_str!("../../../domain/testdata/case-v1.json"),
+    include_str!("../../../domain/testdata/case-v2.json"),
+];
 
 pub(crate) const DRIVER_A: AccountId = AccountId(Uuid::from_u128(0xA));
 pub(crate) const DRIVER_B: AccountId = AccountId(Uuid::from_u128(0xB));
@@ -31,8 +34,8 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 
 /// Case `number` in this stage, not yet stored, without a journal.
 pub(crate) fn case_in(stage: &str, number: u8) -> Case {
-    let cases: Vec<Case> = serde_json::from_str(CASES).unwrap();
-    let mut case = cases.into_iter().find(|case| case.stage.name() == stage).unwrap();
+    let mut cases = CASES.into_iter().flat_map(|cases| serde_json::from_str::<Vec<Case>>(cases).unwrap());
+    let mut case = cases.find(|case| case.stage.name() == stage).unwrap();
     case.id = CaseId(Uuid::from_u128(0xCA5E_0000 + u128::from(number)));
     let mut random = [0; 10];
     random[0] = number % 32;

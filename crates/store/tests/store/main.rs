@@ -5,6 +5,7 @@ mod accounts;
 #[cfg(test)]
 mod checking;
 #[cfg(test)]
+mod deadlines;
 mod fixtures;
 #[cfg(test)]
 mod groups;

@@ -348,9 +348,9 @@ impl Outage {
     fn allows(&self, from: &State, step: &Step) -> bool {
         match step.by {
             By::Party(role) => {
-                !self.silent.contains(&role)
-                    && !self.down.contains(&System::WeChat)
-                    && !(step.texts && self.down.contains(&System::Texts))
+                let system_down =
+                    |down: &System| *down == System::WeChat || (step.texts && *down == System::Texts);
+                !self.silent.contains(&role) && !self.down.iter().any(system_down)
             }
             By::Unit => !self.down.contains(&System::Units),
             By::Clock => !self.clock,
