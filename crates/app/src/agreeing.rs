@@ -23,7 +23,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let now = self.now();
         let case = self.case_for_driver(id, by).await?;
-        let rules = self.rules_of(case.occurred_at);
+        let rules = self.rules_for(&case);
         let draft = case.draft_agreement(by.0, order, self.stamp(), &rules, now)?;
         let (proposer, code) = (draft.agreement().proposed_by, draft.agreement().verification.clone());
         let paper = case.agreement_paper(draft.agreement(), &self.issuer().await?);

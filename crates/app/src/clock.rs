@@ -71,7 +71,7 @@ impl App {
             return Ok(Prepared { value: false, work });
         };
         let due = case.due;
-        let rules = self.rules_of(case.reported_at);
+        let rules = self.rules_for(&case);
         let (mut case, events) = match case.clone().pass_deadline(now, &rules) {
             Some((case, events)) => (case, events),
             None => (case, Vec::new()),

@@ -154,7 +154,12 @@ impl App {
         self.rules_of(self.now())
     }
 
-    /// The rules that were in force at that time: a case is judged by those of its day.
+    /// The rules that judge this case, those of its days: see [`Rulebook::judge`].
+    pub fn rules_for(&self, case: &Case) -> Rules<'_> {
+        self.parts.rules.judge(day_in_china(case.reported_at), day_in_china(case.occurred_at))
+    }
+
+    /// The rules that were in force at that time: for what is judged by a day of its own.
     pub fn rules_of(&self, at: DateTime<Utc>) -> Rules<'_> {
         self.parts.rules.on(day_in_china(at))
     }
@@ -208,7 +213,7 @@ impl App {
             work.journal(sealed);
         }
         case.edition += i64::from(changed);
-        case.due = case.next_deadline(&self.rules_of(case.reported_at));
+        case.due = case.next_deadline(&self.rules_for(case));
         Ok(())
     }
 

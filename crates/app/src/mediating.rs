@@ -124,7 +124,7 @@ impl App {
         shares: BTreeMap<PartyRole, u8>,
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_officer(id, by).await?;
-        let rules = self.rules_of(case.occurred_at);
+        let rules = self.rules_for(&case);
         let (case, event) = case.set_shares(by, shares, rules.compensation)?;
         self.decided(by, case, [event])
     }
@@ -141,7 +141,7 @@ impl App {
         if matches!(by, Participant::Party(_)) && !opened {
             return Err(Refusal::MediationNotOpen.into());
         }
-        let rules = self.rules_of(case.occurred_at);
+        let rules = self.rules_for(&case);
         let calculated = case.calculate_compensation(rules.compensation).ok_or(Refusal::MediationNotOpen)?;
         calculated.map_err(|cannot| AppError::Internal(cannot.to_string()))
     }
@@ -154,7 +154,7 @@ impl App {
         order: TermsOrder,
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_participant(id, by).await?;
-        let rules = self.rules_of(case.occurred_at).compensation;
+        let rules = self.rules_for(&case).compensation;
         let (case, event) = match by {
             Participant::Officer(officer, None) => {
                 case.propose_terms_as_mediator(officer, order, rules, self.now())?

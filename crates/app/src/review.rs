@@ -95,7 +95,7 @@ impl App {
     /// What the rules propose.
     pub async fn suggest_liability(&self, by: &Officer, id: CaseId) -> Result<Suggestion, AppError> {
         let case = self.case_for_officer(id, by).await?;
-        Ok(case.suggest_liability(self.rules_of(case.occurred_at).liability))
+        Ok(case.suggest_liability(self.rules_for(&case).liability))
     }
 
     /// Sends the case out of the remote lane.

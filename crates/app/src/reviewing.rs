@@ -46,7 +46,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let now = self.now();
         let case = self.case_for_driver(id, by).await?;
-        let rules = self.rules_of(case.reported_at);
+        let rules = self.rules_for(&case);
         let (mut case, event) = case.request_review(by.0, reason, &rules, now)?;
         let (mut work, mut told) = (Work::new(), Vec::new());
         let role = case.role_of(by.0)?;
@@ -160,7 +160,7 @@ impl App {
         let draft = case.confirm_review(by, handlers, stamp, now)?;
         let paper = case.review_paper(&draft, &self.issuer().await?).ok_or(Refusal::NoReview)?;
         let issued = self.typeset(paper.into()).await?;
-        let rules = self.rules_of(case.reported_at);
+        let rules = self.rules_for(&case);
         let (mut case, events) = case.conclude_review(draft, issued.digest, &rules)?;
         let mut work = Work::new();
         work.insert_document(case.id, &issued, &verification, now)?;

@@ -78,7 +78,7 @@ impl App {
             _ => return None,
         };
         let (id, kind, situation, liability) = said;
-        let suggestion = case.suggest_liability(self.rules_of(case.occurred_at).liability);
+        let suggestion = case.suggest_liability(self.rules_for(&case).liability);
         Some(Decision {
             id,
             case: case.id,
@@ -121,7 +121,7 @@ impl App {
         if !liability.covers(case.parties.iter().map(|party| party.role)) {
             return Err(Refusal::LiabilityIncomplete.into());
         }
-        let suggestion = case.suggest_liability(self.rules_of(case.occurred_at).liability);
+        let suggestion = case.suggest_liability(self.rules_for(&case).liability);
         let grades: BTreeMap<PartyRole, Grade> = liability.into();
         let agrees = Outcome::new(&suggestion, &grades) == look.first;
         let mut work = Work::new();
@@ -176,7 +176,7 @@ impl App {
         id: CaseId,
     ) -> Result<Option<Vec<(Outcome, Portion)>>, AppError> {
         let case = self.case_for_officer(id, by).await?;
-        let suggestion = case.suggest_liability(self.rules_of(case.occurred_at).liability);
+        let suggestion = case.suggest_liability(self.rules_for(&case).liability);
         let nobody = case.parties.iter().map(|party| (party.role, Grade::None)).collect();
         let likeness = Outcome::new(&suggestion, &nobody).likeness();
         Ok(tally(&self.parts.store.outcomes_of(&likeness).await?))

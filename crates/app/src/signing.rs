@@ -43,8 +43,7 @@ impl App {
         let case = as_seen(self.case_for_officer(id, by).await?, expected)?;
         let verification = VerificationCode::new(self.random());
         let stamp = Stamp { id: DeterminationId(self.new_id()), verification: verification.clone() };
-        let draft =
-            case.draft_determination(by, order, stamp, self.rules_of(case.occurred_at).liability, now)?;
+        let draft = case.draft_determination(by, order, stamp, self.rules_for(&case).liability, now)?;
         let issued = self.typeset(case.paper_of_draft(&draft, &self.issuer().await?).into()).await?;
         let (case, event) = case.determine(draft, issued.digest)?;
         let mut prepared = self.decided(by, case, [event])?;
@@ -143,7 +142,7 @@ impl App {
         }
         let issued = self.typeset(paper.into()).await?;
         let (mut case, events, mut claims) = case.conclude(issued.digest, now)?;
-        let settlement = case.settlement(self.rules_of(case.occurred_at).compensation);
+        let settlement = case.settlement(self.rules_for(&case).compensation);
         claims.iter_mut().for_each(|claim| claim.notice.settlement.clone_from(&settlement));
         let events = self.file_claims(work, &case, events, claims).await?;
         self.keep_decision(work, &case)?;

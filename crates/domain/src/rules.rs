@@ -167,8 +167,18 @@ impl Rulebook {
         }
     }
 
-    /// Which editions judge a case: how it is handled goes by the day of the report, as procedure does; who is liable
-    /// and who pays goes by the day of the accident, as the law stood when the parties acted.
+    /// The rules that judge a case: how it is handled goes by the day of the report, as procedure does; who is liable and
+    /// who pays goes by the day of the accident, as the law stood when the parties acted.
+    pub fn judge(&self, reported: NaiveDate, occurred: NaiveDate) -> Rules<'_> {
+        Rules {
+            liability: self.liability.on(occurred),
+            compensation: self.compensation.on(occurred),
+            ..self.on(reported)
+        }
+    }
+
+    /// Which editions those are. What documents print goes by the day on which they are issued, and working days by
+    /// the calendar.
     pub fn judging(&self, reported: NaiveDate, occurred: NaiveDate) -> JudgedBy {
         BTreeMap::from([
             (RuleKind::Triage, self.triage.edition(reported).mark),

@@ -23,7 +23,7 @@ pub enum RulesUnusable {
 }
 
 /// Reads and checks the rules. Of the folder every file counts whose name ends in `.toml`; how they are called is said
-/// in `domain/src/rules/reading.rs` and in DEPLOY.md.
+/// at the head of `domain/src/rules/reading.rs`.
 pub fn open(folder: Option<&Path>) -> Result<Rulebook, RulesUnusable> {
     let files = folder.map_or_else(|| Ok(Vec::new()), files)?;
     Ok(Rulebook::read(files)?)

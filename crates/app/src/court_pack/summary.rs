@@ -1,6 +1,6 @@
 //! The case in words, for a reader who has nothing but the pack.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use chrono::{DateTime, FixedOffset, Utc};
 use domain::{
@@ -10,6 +10,7 @@ use domain::{
     evidence::{Capture, Fulfilment, Slot},
     journal::{Actor, Entry},
     role::PartyRole,
+    rules::{EditionMark, RuleKind},
 };
 use evidence::pack::{FileKind, Why};
 use uuid::Uuid;
@@ -28,8 +29,9 @@ pub(super) fn of(material: &Material, unit_name: &str) -> CaseSummary {
     sections.push(receipts(case));
     if let Some(determination) = case.determination() {
         sections.push(decided(determination));
-        sections.push(signatures(determination));
+        sections.push(signatures(&determination.signatures));
     }
+    sections.extend(super::endings::sections(case));
     sections.extend(super::mediation::sections(case));
     sections.push(documents(material));
     sections.push(journal(material));
@@ -87,7 +89,7 @@ pub(super) fn china(at: DateTime<Utc>) -> String {
     }
 }
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return text.to_owned();
     }
@@ -120,6 +122,13 @@ fn about(case: &Case) -> SummarySection {
     if !rules.is_empty() {
         rows.push(row("分流依据 Rules of triage", rules.join("\n")));
     }
+    let edition = |(kind, mark): (&RuleKind, &EditionMark)| {
+        format!("{kind} {} SHA-256 {}", mark.in_force_from, mark.digest)
+    };
+    if !case.judged_by.is_empty() {
+        let editions: Vec<_> = case.judged_by.iter().map(edition).collect();
+        rows.push(row("适用规则版本 Editions of the rules", editions.join("\n")));
+    }
     section("案件", "Case", &[], rows)
 }
 
@@ -151,7 +160,7 @@ fn party(party: &Party) -> Vec<String> {
         .as_ref()
         .map(|held| format!("{} {}", held.insurer, name(held.policy_number.as_ref())))
         .or_else(|| party.details.other_insurance_printed());
-    let who = [name(person.as_ref())].into_iter().chain(party.remarks());
+    let who = [name(person.as_ref())].into_iter().chain(party.remarks().into_iter().map(|remark| remark.zh));
     vec![
         format!("{}（{}）\n{}", party.role.chinese(), party.role, party.road_user.chinese()),
         who.collect::<Vec<_>>().join("\n"),
@@ -278,8 +287,9 @@ fn decided(determination: &Determination) -> SummarySection {
     section("事故认定", "Determination", &[], rows)
 }
 
-fn signatures(determination: &Determination) -> SummarySection {
-    let rows = determination.signatures.iter().map(|(role, signature)| {
+/// What each party did with a document.
+pub(super) fn signatures(signatures: &BTreeMap<PartyRole, Signature>) -> SummarySection {
+    let rows = signatures.iter().map(|(role, signature)| {
         let said = match signature {
             Signature::Pending => "尚未签名 pending".to_owned(),
             Signature::Signed { at, document, .. } => {

@@ -56,7 +56,7 @@ pub(super) async fn get_case(
         Anyone::PointStaff(by) => (app.get_case_as_unit(by, id).await?, Viewer::Staff),
         Anyone::Supervisor => return Err(Problem::new(ErrorCode::Forbidden)),
     };
-    let rules = app.rules_of(file.case.reported_at);
+    let rules = app.rules_for(&file.case);
     let view = CaseView::with_file(&file, viewer)
         .guided(&file.case, viewer, Some(rules.shots))
         .timed(&file.case, viewer, &rules);

@@ -102,6 +102,12 @@ fn the_editions_that_judge_a_case_are_those_of_its_days() {
     );
     assert_eq!(judging[&RuleKind::Policy].digest, Digest::of(later[0].as_bytes()));
     assert_eq!(judging.len(), 6);
+    let rules = book.judge(day("2027-01-01"), day("2026-12-31"));
+    assert_eq!(
+        (rules.policy.in_force_from(), rules.liability.in_force_from()),
+        (day("2027-01-01"), day("2018-05-01"))
+    );
+    assert_eq!(rules.triage.in_force_from(), day("2018-05-01"));
 }
 
 #[test]
