@@ -350,8 +350,7 @@ impl Orders<'_> {
                     let zones = touch.zone_of(*role).zip(other.zone_of(*role));
                     zones.is_some_and(|(one, other)| one.distance(other) >= APART)
                 };
-                touch.roles != other.roles
-                    && (finding.liable() == others.liable() || shared.into_iter().all(apart))
+                finding.liable() == others.liable() || shared.into_iter().all(apart)
             })
         })
     }

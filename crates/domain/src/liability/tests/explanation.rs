@@ -80,6 +80,28 @@ fn the_order_of_contacts_is_asked_when_it_decides() {
 }
 
 #[test]
+fn what_stands_does_not_move_by_itself() {
+    let first = r#""manoeuvre":"following","junction":"none","contacts":[{"with":"B","zone":12}]"#;
+    let last = r#""manoeuvre":"stopped","junction":"none","contacts":[{"with":"B","zone":6}]"#;
+    let proposed = of_three([first, &doing("stopped"), last]);
+    assert!(matches!(proposed, Suggestion::Proposed { grades, .. } if grades[&PartyRole::A] == Grade::Full));
+    let moving = of_three([first, &doing("straight"), last]);
+    assert!(matches!(moving, Suggestion::Silent { .. }), "whether B was pushed or drove into C is open");
+}
+
+#[test]
+fn a_zone_on_which_it_hangs_is_asked_for() {
+    let ahead = format!(r#"{},"impact_zone":6"#, doing("stopped"));
+    let Suggestion::Silent { questions, open, .. } = between(&doing("straight"), &ahead) else {
+        panic!("whether A hit it with its front is open");
+    };
+    assert_eq!(open[0].code, "1.1");
+    let zone = questions.iter().find(|question| question.about == "impact_zone").unwrap();
+    assert_eq!((zone.role, zone.answers.len()), (PartyRole::A, 1));
+    assert_eq!(zone.answers[0].text.zh, "若甲方被碰撞部位：前部：甲方全部责任，乙方无责任。");
+}
+
+#[test]
 fn weighed_acts_carry_both_articles_and_the_one_that_weighs() {
     let Suggestion::Proposed { grades, shares, articles, title, .. } =
         between(&doing("straight"), &doing_with("parked", r#""parked_unlawfully":"yes""#))
