@@ -1,6 +1,7 @@
 //! The court pack of a case: recorded in the journal, then everything the case has goes into one file that anybody
 //! can check offline.
 
+mod endings;
 mod gathering;
 mod guide;
 mod mediation;
