@@ -22,7 +22,7 @@ pub(crate) fn phrases(text: &str) -> String {
 }
 
 /// Longer ones before those that are part of them.
-const PHRASES: [(&str, &str); 23] = [
+const PHRASES: [(&str, &str); 38] = [
     (
         "调查及认定程序存在瑕疵，但不影响认定，经补正或者作出合理解释，维持原",
         "Procedure was flawed without effect on the result; after correction or explanation the act is upheld: ",
@@ -55,6 +55,21 @@ const PHRASES: [(&str, &str); 23] = [
     ("；给付期限：", "; by: "),
     ("赔偿比例", "share of the damage "),
     ("有车损险的由车损险承担", "or by own vehicle insurance, where there is one"),
+    ("未投保", "Uninsured"),
+    ("临时驾驶许可", "temporary driving permit"),
+    ("境外驾驶证", "foreign driving licence"),
+    ("港澳居民证件", "document of a resident of Hong Kong or Macao"),
+    ("台湾居民证件", "document of a resident of Taiwan"),
+    ("外国人永久居留身份证", "permanent residence card of a foreigner"),
+    ("军人证件", "military document"),
+    ("其他证件", "other document"),
+    ("护照", "passport"),
+    ("电动自行车号牌", "plate of an e-bike"),
+    ("临时号牌", "temporary plate"),
+    ("军用号牌", "military plate"),
+    ("使领馆号牌", "diplomatic plate"),
+    ("境外号牌", "foreign plate"),
+    ("其他号牌", "other plate"),
 ];
 
 /// 甲 as A, 乙 as B, …; later parties have letters already.
@@ -214,7 +229,7 @@ fn chinese_number(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use domain::{
-        case::{DamageKind, RoadUser, VehicleKind},
+        case::{DamageKind, IdentityKind, RoadUser, UnusualPlateKind, VehicleKind},
         compensation::Layer,
         liability::{Grade, ImpactZone},
         role::PartyRole,
@@ -230,6 +245,13 @@ mod tests {
         words.extend((1..=12).map(|hour| ImpactZone::new(hour).expect("a zone").chinese()));
         words.extend(Layer::ALL.map(Layer::chinese));
         words.extend(DamageKind::ALL.map(DamageKind::chinese));
+        for part in IdentityKind::ALL
+            .map(IdentityKind::chinese)
+            .into_iter()
+            .chain(UnusualPlateKind::ALL.map(UnusualPlateKind::chinese))
+        {
+            assert!(phrases(part).is_ascii(), "{part}");
+        }
         for word in words {
             assert!(term(word).is_ascii(), "{word}");
         }

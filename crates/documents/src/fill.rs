@@ -186,18 +186,28 @@ impl Pen {
     fn party(&self, party: &PartyLine, liability: &[LiabilityLine]) -> Row {
         let mut cells = vec![
             self.cell(words::NAME, party.name.clone()),
-            self.cell(words::IDENTITY, party.identity.clone()),
+            self.cell(words::IDENTITY, self.partly(party.identity.as_deref())),
             self.cell(words::PHONE, party.phone.clone()),
             self.cell(words::TRANSPORT, self.term(party.transport_mode.as_deref())),
             self.cell(words::VEHICLE, self.term(party.vehicle_kind.as_deref())),
-            self.cell(words::PLATE, party.plate.clone()),
-            self.cell(words::INSURER, party.insurer.clone()),
+            self.cell(words::PLATE, self.partly(party.plate.as_deref())),
+            self.cell(words::INSURER, self.partly(party.insurer.as_deref())),
             self.cell(words::POLICY, party.policy_number.clone()),
             self.cell(words::IMPACT, self.term(party.impact.as_deref())),
         ];
         if !liability.is_empty() {
             let line = liability.iter().find(|line| line.role == party.role);
             cells.push(self.cell(words::GRADE, self.term(line.map(|line| line.grade.as_str()))));
+        }
+        if !party.remarks.is_empty() {
+            let remarks: Vec<String> = party.remarks.iter().map(|remark| pick(remark, self.language)).collect();
+            cells.push(self.cell(
+                words::REMARKS,
+                Some(remarks.join(match self.language {
+                    Language::Chinese => "；",
+                    Language::English => "; ",
+                })),
+            ));
         }
         Row::Party { label: self.party_name(&party.role), cells }
     }
@@ -440,6 +450,10 @@ impl Pen {
             Language::Chinese => text.to_owned(),
             Language::English => english::phrases(text),
         }
+    }
+
+    fn partly(&self, value: Option<&str>) -> Option<String> {
+        value.map(|value| self.phrases(value))
     }
 
     fn term(&self, value: Option<&str>) -> Option<String> {

@@ -363,6 +363,7 @@ fn unknown_and_blank_fields_print_as_not_known() {
         insurer: None,
         policy_number: None,
         impact: None,
+        remarks: Vec::new(),
     };
     let paper = changed(|paper| {
         paper.head.weather = None;
@@ -383,6 +384,14 @@ fn unknown_and_blank_fields_print_as_not_known() {
     assert!(chinese.matches("不详").count() >= 14, "{chinese}");
     assert!(chinese.contains("未共同请求调解") && chinese.contains("尚未送达"));
     assert!(printed(&paper, Language::English).matches("notknown").count() >= 14);
+}
+
+#[test]
+fn how_a_party_took_part_is_printed_beside_it() {
+    let remark = Bilingual::new("由王小明（子女）协助", "helped by 王小明 (子女)");
+    let paper = changed(|paper| paper.head.parties[0].remarks = vec![remark]);
+    assert!(printed(&paper, Language::Chinese).contains("由王小明（子女）协助"));
+    assert!(printed(&paper, Language::English).contains("helpedby王小明"));
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn party(role: &str, name: &str, plate: &str, impact: &str) -> PartyLine {
         insurer: some("中国人民财产保险股份有限公司淄博市分公司"),
         policy_number: some("PDZA202637030000123456"),
         impact: some(impact),
+        remarks: Vec::new(),
     }
 }
 

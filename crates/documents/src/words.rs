@@ -53,6 +53,7 @@ words! {
     POLICY: "保险凭证号", "Policy No.";
     IMPACT: "碰撞部位", "Impact";
     GRADE: "责任", "Liability";
+    REMARKS: "备注", "Remarks";
     FORM: "事故形态", "Form of accident";
     FACTS: "交通事故事实", "Facts";
     AGREED_FACTS: "事故经过", "Course of the accident";

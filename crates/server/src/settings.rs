@@ -60,6 +60,8 @@ pub struct Settings {
     pub retention: Retention,
     /// The unit printed on documents.
     pub unit_name: String,
+    /// Whether the unit's seal is drawn on its documents, instead of a place left for one of ink.
+    pub draws_seal: bool,
     /// The city's rule files, laid over those that came with the service.
     pub rules_folder: Option<PathBuf>,
     /// The duty phone of the patrol, told of every case handed over.

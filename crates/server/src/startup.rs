@@ -19,7 +19,7 @@ use adapters::{
     wechat::MiniProgram,
 };
 use app::{App, EvidenceLimits, Parts, SignInSettings, Uploads};
-use documents::Renderer;
+use documents::{RenderError, Renderer};
 use domain::ports::{Clock, Insurer};
 use evidence::{FolderStore, IntakeLimits, ObjectStore, PhotoIntake, S3Store, UploadSpool};
 use store::{Store, UploadRoom};
@@ -139,7 +139,7 @@ pub async fn build_at(
         )),
         sms: Arc::new(JsonSms::new(settings.sms.base_url.clone(), settings.sms.token.clone(), transport)),
         signer: Arc::<SigningKeys>::clone(&keys),
-        typesetter: Arc::new(Renderer::new()?),
+        typesetter: Arc::new(typesetter(settings)?),
         rules: rules::open(settings.rules_folder.as_deref())?,
         retention: settings.retention,
         unit_name: settings.unit_name.clone(),
@@ -171,6 +171,11 @@ pub async fn objects(settings: &Settings) -> Result<Arc<dyn ObjectStore>, eviden
 }
 
 /// Opens the place of unfinished uploads.
+fn typesetter(settings: &Settings) -> Result<Renderer, RenderError> {
+    let renderer = Renderer::new()?;
+    Ok(if settings.draws_seal { renderer } else { renderer.without_seal() })
+}
+
 async fn uploads(settings: &Settings) -> Result<Uploads, evidence::StoreError> {
     let UploadSettings { directory, max_open, max_open_bytes, max_case_bytes, life } = &settings.uploads;
     let room = UploadRoom { open: *max_open, account_bytes: *max_open_bytes, case_bytes: *max_case_bytes };

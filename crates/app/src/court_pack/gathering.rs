@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     case::{Case, told},
     digest::Digest,
+    document::DocumentKind,
     event::Event,
     journal::{Entry, Sealed},
     role::PartyRole,
@@ -93,8 +94,8 @@ impl App {
     async fn documents(&self, material: &mut Material) -> Result<(), AppError> {
         for (number, row) in (1..).zip(self.parts.store.documents_of_case(material.case.id).await?) {
             let bytes = self.parts.objects.read(ObjectKey::new(ObjectKind::Document, row.digest)).await?;
-            let name = format!("documents/{number:02}-determination.pdf");
-            let about = ["认定书", "A determination, as it was issued"];
+            let name = format!("documents/{number:02}-{}.pdf", row.kind.name());
+            let about = about_document(row.kind);
             material.sheets.push(Sheet { item: item(name, FileKind::Document, None, about), bytes });
             material.documents.insert(row.digest, row.created_at);
         }
@@ -249,6 +250,17 @@ fn proof_of(entry: &Entry) -> Option<Digest> {
     match entry.event {
         Event::DeterminationSigned { proof, .. } | Event::AgreementSigned { proof, .. } => proof,
         _ => None,
+    }
+}
+
+fn about_document(kind: DocumentKind) -> [&'static str; 2] {
+    match kind {
+        DocumentKind::Determination => ["认定书", "A determination, as it was issued"],
+        DocumentKind::Agreement => ["自行协商协议书", "An agreement of the parties, as it was issued"],
+        DocumentKind::Certificate => ["事故证明", "A certificate of the accident, as it was issued"],
+        DocumentKind::MediationRecord => ["调解记录", "A record of mediation, as it was issued"],
+        DocumentKind::NoticeOfRights => ["权利义务告知书", "A notice of rights and duties, as it was issued"],
+        DocumentKind::ReviewConclusion => ["复核结论", "A conclusion of a review, as it was issued"],
     }
 }
 

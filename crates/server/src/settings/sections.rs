@@ -35,7 +35,7 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
     let insurers = source.section("insurers", insurers);
     let retention = source.section("retention", retention);
     let documents = source.section("documents", |section| {
-        (section.text("unit_name", None), link(section, "verification_base", false))
+        (section.text("unit_name", None), link(section, "verification_base", false), draws_seal(section))
     });
     let rules_folder = source.section("rules", |section| section.optional("folder")).map(PathBuf::from);
     let patrol = source.section("patrol", patrol);
@@ -57,6 +57,7 @@ pub(super) fn settings(mut source: Source) -> Result<Settings, Vec<Fault>> {
             insurers: insurers.into_iter().collect::<Option<_>>()?,
             retention: retention?,
             unit_name: documents.0?,
+            draws_seal: documents.2?,
             rules_folder,
             patrol_phone: patrol?,
             sign_in: sign_in.1?,
@@ -112,6 +113,15 @@ fn photos(section: &mut Section<'_>) -> Option<PhotoSettings> {
         directory: directory?.into(),
         max_bytes: u64::try_from(max_bytes?).ok()?,
         workers: usize::try_from(workers?).ok()?,
+    })
+}
+
+/// Whether the unit's seal is drawn on its documents, instead of a place left for one of ink.
+fn draws_seal(section: &mut Section<'_>) -> Option<bool> {
+    section.parsed("seal", Some("drawn"), "must be drawn or place", |name| match name {
+        "drawn" => Ok(true),
+        "place" => Ok(false),
+        _ => Err(()),
     })
 }
 
@@ -257,7 +267,8 @@ fn log_level(section: &mut Section<'_>) -> Option<Level> {
 fn page(section: &mut Section<'_>, key: &str) -> Option<String> {
     let text = link(section, key, false)?;
     if text.contains('#') {
-        return section.fault(key, "must be an address without #: the code of an invitation is put behind one");
+        return section
+            .fault(key, "must be an address without #: the code of an invitation is put behind one");
     }
     Some(text)
 }
