@@ -6,7 +6,13 @@ mod patterns;
 
 use std::collections::BTreeSet;
 
-use domain::liability::{Liability, LiabilityRules};
+use domain::{
+    liability::{
+        ContactOrder, Contacts, DrivingFacts, Grade, Junction, Liability, LiabilityRules, Manoeuvre, Signal,
+    },
+    liability::{Suggestion, suggest},
+    triage::Answer,
+};
 
 use self::patterns::{Said, Verdict, all};
 
@@ -64,6 +70,46 @@ fn there_are_enough_patterns_and_each_names_its_articles() {
             Said::Grades(grades) => assert!(Liability::new(grades).is_ok(), "{}", pattern.name),
             Said::Apart(contacts) => assert!(contacts.len() > 1, "{}", pattern.name),
             Said::Silent => {}
+        }
+    }
+}
+
+/// The same facts with each single one withheld that was told.
+fn withheld(facts: &DrivingFacts) -> Vec<DrivingFacts> {
+    let mut less = vec![
+        DrivingFacts { manoeuvre: Manoeuvre::Unknown, ..facts.clone() },
+        DrivingFacts { signal: Signal::Unknown, ..facts.clone() },
+        DrivingFacts { junction: Junction::Unknown, ..facts.clone() },
+        DrivingFacts { impact_zone: None, ..facts.clone() },
+        DrivingFacts { heading: None, ..facts.clone() },
+        DrivingFacts { contacts: Contacts::default(), ..facts.clone() },
+        DrivingFacts { contact_order: ContactOrder::Unknown, ..facts.clone() },
+    ];
+    for told in facts.circumstances.keys() {
+        let mut one = facts.clone();
+        one.circumstances.insert(*told, Answer::Unknown);
+        less.push(one);
+    }
+    less.retain(|one| one != facts);
+    less
+}
+
+#[test]
+fn in_no_pattern_does_a_party_gain_by_withholding_a_fact() {
+    let rules = LiabilityRules::embedded().unwrap();
+    for pattern in all() {
+        let parties = pattern.facts();
+        let Said::Grades(known) = pattern.answer(&rules) else { continue };
+        for (place, (role, told)) in
+            parties.iter().enumerate().filter(|(_, (role, _))| known[role] != Grade::None)
+        {
+            for less in withheld(told) {
+                let mut parties = parties.clone();
+                parties[place].1 = less.clone();
+                if let Suggestion::Proposed { grades, .. } = suggest(&rules, &parties) {
+                    assert!(grades[role] <= known[role], "{}: {role} without {less:?}", pattern.name);
+                }
+            }
         }
     }
 }
