@@ -35,7 +35,8 @@ impl App {
         let day = day_in_china(now);
         let TextLimits { per_account, per_phone } = self.parts.text_limits;
         let phone = self.parts.signer.keyed_digest(PHONE, to.as_str().as_bytes());
-        for (subject, most) in [(format!("account/{by}"), per_account), (format!("phone/{phone}"), per_phone)] {
+        for (subject, most) in [(format!("account/{by}"), per_account), (format!("phone/{phone}"), per_phone)]
+        {
             let sent = self.parts.store.texts_sent(&subject, day).await?;
             if sent >= most {
                 return Err(AppError::TooManyTexts { seconds: seconds_left(now) });

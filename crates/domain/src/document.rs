@@ -470,6 +470,9 @@ pub struct PartyLine {
     pub policy_number: Option<String>,
     /// 碰撞部位.
     pub impact: Option<String>,
+    /// How it took part: who entered its data, who helped it, whose the vehicle is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Bilingual>,
 }
 
 impl std::fmt::Debug for PartyLine {

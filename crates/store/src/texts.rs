@@ -23,10 +23,7 @@ impl Work {
 }
 
 /// Makes the change in this transaction.
-pub(crate) async fn change(
-    db: &DatabaseTransaction,
-    row: &text_sent::ActiveModel,
-) -> Result<(), StoreError> {
+pub(crate) async fn change(db: &DatabaseTransaction, row: &text_sent::ActiveModel) -> Result<(), StoreError> {
     text_sent::Entity::insert(row.clone()).exec_without_returning(db).await?;
     Ok(())
 }

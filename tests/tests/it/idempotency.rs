@@ -125,7 +125,8 @@ async fn every_keyed_operation_asks_for_its_key_and_for_a_proper_one() {
             domain::identity::Role::Supervisor,
         ]);
         let by = by.into_iter().find(|(_, role)| operation.admits(*role)).unwrap().0;
-        let path = operation.path.replace("{id}", "00000000-0000-7000-8000-000000000000");
+        let path =
+            operation.path.replace("{id}", "00000000-0000-7000-8000-000000000000").replace("{role}", "B");
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
         let request = || {
             service

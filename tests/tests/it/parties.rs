@@ -218,7 +218,7 @@ on_both! {
         officer.take_next_case().await.unwrap();
         ended(&service, &officer, &id).await;
         let remarks = service.stored(&id).await.parties[1].remarks();
-        assert_eq!(remarks, [format!("由{}（子女）协助", cat().name)]);
+        assert_eq!(remarks[0].zh, format!("由{}（子女）协助", cat().name));
         service.end().await;
     }
 

@@ -159,6 +159,7 @@ pub(super) fn party_line(party: &Party, issuer: &Issuer) -> PartyLine {
             .own_statement()
             .and_then(|statement| statement.facts.impact_zone)
             .map(|zone| zone.chinese().to_owned()),
+        remarks: party.remarks(),
     }
 }
 

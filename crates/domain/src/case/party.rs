@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{details::PartyDetails, reporting::told, vehicle::RoadUser};
 use crate::{
     digest::Digest,
+    document::Bilingual,
     event::{AbsentHow, ConfirmedHow},
     identifiers::{AccountId, Passage, PersonName, Phone, RecordingId},
     liability::DrivingFacts,
@@ -248,21 +249,35 @@ impl Party {
     }
 
     /// What documents say of how it took part: who entered its data, who helped it, whose the vehicle is.
-    pub fn remarks(&self) -> Vec<String> {
-        let entered = self.entered_by.as_ref().map(|by| match self.confirmed {
-            Some(_) => format!("信息{}，经本人确认", by.words().0),
-            None => format!("信息{}，未经本人确认", by.words().0),
+    pub fn remarks(&self) -> Vec<Bilingual> {
+        let stands = self.confirmed.is_some();
+        let entered = self.entered_by.as_ref().map(|by| {
+            let (zh, en) = by.words();
+            let (agreed, agreed_en) = if stands {
+                ("经本人确认", "confirmed by it")
+            } else {
+                ("未经本人确认", "not confirmed by it")
+            };
+            Bilingual::new(format!("信息{zh}，{agreed}"), format!("data {en}, {agreed_en}"))
         });
         let heard = self
             .statement()
             .and_then(|statement| statement.taken_by.as_ref())
             .filter(|by| self.entered_by.as_ref() != Some(*by) && **by != TakenBy::Helper)
-            .map(|by| format!("陈述{}", by.words().0));
+            .map(TakenBy::words)
+            .map(|(zh, en)| Bilingual::new(format!("陈述{zh}"), format!("statement {en}")));
         let helped = self.helper.as_ref().map(|helper| {
-            let agreed = if self.confirmed.is_some() { "" } else { "，尚未经本人确认" };
-            format!("由{}（{}）协助{agreed}", helper.name, helper.relation.chinese())
+            let (agreed, agreed_en) =
+                if stands { ("", "") } else { ("，尚未经本人确认", ", not confirmed by it yet") };
+            Bilingual::new(
+                format!("由{}（{}）协助{agreed}", helper.name, helper.relation.chinese()),
+                format!("helped by {} ({}){agreed_en}", helper.name, helper.relation.chinese()),
+            )
         });
-        let owner = self.details.owner_printed().map(|owner| format!("车辆所有人：{owner}"));
+        let owner = self.details.owner_printed();
+        let owner = owner.map(|owner| {
+            Bilingual::new(format!("车辆所有人：{owner}"), format!("owner of the vehicle: {owner}"))
+        });
         [entered, heard, helped, owner].into_iter().flatten().collect()
     }
 }

@@ -139,7 +139,7 @@ fn what_another_party_enters_counts_only_when_its_subject_stands_by_it() {
     assert_eq!(events, [confirmed, stated]);
     let b = heard.party(PartyRole::B).unwrap();
     assert_eq!(b.own_statement().unwrap().facts.manoeuvre, Manoeuvre::Stopped);
-    assert_eq!(b.remarks(), ["信息由当事人甲代为录入，经本人确认"]);
+    assert_eq!(b.remarks()[0].zh, "信息由当事人甲代为录入，经本人确认");
     let (_, claims) = ended(&heard);
     assert_eq!(claims.len(), 2);
 }
@@ -231,7 +231,7 @@ fn an_officer_enters_what_he_hears_and_then_nobody_else_does() {
     let (case, _) = case.enter_submission(by, PartyRole::B, at(63)).unwrap();
     let b = case.party(PartyRole::B).unwrap();
     assert!(b.has_applied() && b.own_statement().is_some());
-    assert_eq!(b.remarks(), ["信息由民警张警官（030001）听取后录入，经本人确认"]);
+    assert_eq!(b.remarks()[0].zh, "信息由民警张警官（030001）听取后录入，经本人确认");
     let said = b.statement().unwrap().read_back();
     assert!(said.zh.starts_with("（由民警张警官（030001）听取后录入）事故发生时我停车等候。"), "{}", said.zh);
     let meddling = case.clone().enter_details(BY_A, PartyRole::B, PartyDetails::default(), at(64));
@@ -258,12 +258,12 @@ fn a_helpers_word_counts_when_the_party_agrees() {
     let (case, _) = with_photos(case).submit(DRIVER_B, false, at(40)).unwrap();
     let b = case.party(PartyRole::B).unwrap();
     assert_eq!((b.has_applied(), b.own_statement()), (false, None));
-    assert_eq!(b.remarks(), ["由李小小（子女）协助，尚未经本人确认"]);
+    assert_eq!(b.remarks()[0].zh, "由李小小（子女）协助，尚未经本人确认");
     let (case, _, _) = case.send_party_code(DRIVER_B, PartyRole::B, code("1"), at(41)).unwrap();
     let (case, _) = case.confirm_by_code(DRIVER_B, PartyRole::B, code("1"), at(42)).unwrap();
     let b = case.party(PartyRole::B).unwrap();
     assert!(b.has_applied() && b.own_statement().is_some());
-    assert_eq!(b.remarks(), ["由李小小（子女）协助"]);
+    assert_eq!(b.remarks()[0].zh, "由李小小（子女）协助");
 }
 
 #[test]
@@ -433,9 +433,8 @@ fn story() -> (Case, Vec<Entry>) {
         panic!("it was the code")
     };
     note(&mut entries, &case, events);
-    let role = PartyRole::new('C').unwrap();
     let (case, event) =
-        case.note_absence(BY_A, role, AbsentHow::Gone, Some(passage("向北驶离")), at(9)).unwrap();
+        case.note_absence(BY_A, PartyRole::B, AbsentHow::Gone, Some(passage("向北驶离")), at(9)).unwrap();
     note(&mut entries, &case, vec![event]);
     (case, entries)
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::{
     case::{
-        Case, Field, IdentityKind, LeftOpen, NumberPlate, OtherInsurance, OwnerKind, Party,
-        PartyDetails, Relation, TakenBy, ToCheck, UnusualPlateKind, VehicleKind,
+        Case, Field, IdentityKind, LeftOpen, NumberPlate, OtherInsurance, OwnerKind, Party, PartyDetails,
+        Relation, TakenBy, ToCheck, UnusualPlateKind, VehicleKind,
     },
     event::{AbsentHow, ConfirmedHow},
     role::PartyRole,
