@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::Calendar,
-    deadlines::{DeadlineName, Deadlines},
+    deadlines::{DeadlineName, Deadlines, Term},
     document::{Bilingual, DocumentKind, RightLine},
     rulebook::{self, RuleFault, Wording},
 };
@@ -204,7 +204,7 @@ impl DocumentWording {
         told.filter_map(|right| self.right.get(right))
             .map(|right| {
                 let term = right.deadline.map(|name| deadlines.get(name).term);
-                let words = term.map(|term| term.in_words());
+                let words = term.map(Term::in_words);
                 let fill = |text: &str, word: Option<&String>| match word {
                     Some(word) => text.replace(TERM, word),
                     None => text.to_owned(),
