@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use chrono::{DateTime, FixedOffset, Utc};
 use domain::{
-    case::{Absence, Case, Determination, NumberPlate, Party, PartyDetails, Signature, Statement},
+    case::{Absence, Case, Determination, NumberPlate, Party, PartyDetails, Signature, Statement, TakenBy},
     document::{Bilingual, CaseSummary, SummarySection},
     event::AbsentHow,
     evidence::{Capture, Fulfilment, Slot},
@@ -185,7 +185,7 @@ fn statements(case: &Case) -> SummarySection {
 
 /// What was said, and who took it down if it was not the party itself.
 fn words(said: &Statement) -> String {
-    let taken = said.taken_by.as_ref().map(|by| by.words()).map(|(zh, en)| format!("（{zh} / {en}）"));
+    let taken = said.taken_by.as_ref().map(TakenBy::words).map(|(zh, en)| format!("（{zh} / {en}）"));
     let text = said.text.as_ref().map(|text| shortened(text.as_str()));
     let all: Vec<String> = taken.into_iter().chain(text).collect();
     if all.is_empty() { "—".to_owned() } else { all.join("\n") }

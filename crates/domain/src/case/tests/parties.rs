@@ -387,7 +387,8 @@ fn a_phone_that_is_missing_can_be_given_while_the_document_is_to_be_signed() {
 fn how_parties_took_part_is_compared_with_the_journal() {
     let (case, entries) = story();
     assert_eq!(case.apart_from(&entries), [""; 0]);
-    let changes: [(&str, fn(&mut Case)); 6] = [
+    type Change = fn(&mut Case);
+    let changes: [(&str, Change); 6] = [
         ("who entered", |case| case.parties[1].entered_by = None),
         ("who entered it", |case| case.parties[1].entered_by = Some(TakenBy::Party { role: PartyRole::B })),
         ("confirmed", |case| case.parties[1].confirmed = None),
