@@ -25,8 +25,8 @@ use crate::{
     retention::RetentionChange,
     rows::{
         accident_case, account, callback, case_party, claim, conversions, dispatch, district, document,
-        evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session, text_sent,
-        unit,
+        evidence_item, idempotency, insurer, invitation, journal, message, point, refresh_token, session,
+        text_sent, unit,
     },
     self_control::SelfControlChange,
     signing::SigningChange,

@@ -53,7 +53,8 @@ fn of_app(error: &AppError) -> Problem {
         AppError::Drawing(DrawingRefused::Blank) => ErrorCode::SignatureImageBlank,
         AppError::TooManyTexts { seconds } => {
             let seconds = *seconds;
-            return Problem::new(ErrorCode::TooManyTexts).with(|document| document.retry_after = Some(seconds));
+            return Problem::new(ErrorCode::TooManyTexts)
+                .with(|document| document.retry_after = Some(seconds));
         }
         AppError::Photo(intake) => return of_intake(intake),
         AppError::Upload(refused) => return of_upload(refused),
