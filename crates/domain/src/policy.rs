@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::{
     liability::Grade,
     rulebook::{self, RuleFault, Wording},
+    self_control::SampleRates,
     triage::{AskedOf, AskedQuestion, Bar, BarEntry, BarKind, Lane, Outcomes, Question, check_asked},
 };
 
@@ -21,6 +22,7 @@ pub struct PolicyRules {
     codes: BTreeSet<String>,
     questions: BTreeMap<Question, AskedQuestion>,
     grades: Grades,
+    samples: SampleRates,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +33,7 @@ struct File {
     #[serde(default)]
     bar: Vec<BarEntry>,
     grades: Grades,
+    samples: SampleRates,
     question: BTreeMap<Question, AskedQuestion>,
 }
 
@@ -79,18 +82,27 @@ impl PolicyRules {
         }
         check_grades("self_negotiation", &file.grades.self_negotiation)?;
         check_grades("remote", &file.grades.remote)?;
+        if file.samples.determinations > 100 || file.samples.agreements > 100 {
+            return Err(RuleFault::contradiction("samples", "a rate is of a hundred: 0 to 100"));
+        }
         Ok(Self {
             in_force_from: file.in_force_from,
             bars,
             codes,
             questions: file.question,
             grades: file.grades,
+            samples: file.samples,
         })
     }
 
     /// The first day on which it holds.
     pub fn in_force_from(&self) -> NaiveDate {
         self.in_force_from
+    }
+
+    /// How many closed cases are decided a second time.
+    pub fn samples(&self) -> SampleRates {
+        self.samples
     }
 
     /// The bars that are switched on.
