@@ -36,7 +36,7 @@ pub(crate) fn money(fen: i64, language: Language) -> String {
     let whole = (fen / 100).unsigned_abs().to_string();
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
