@@ -8,6 +8,7 @@ use domain::{
     journal::{Entry, Head},
 };
 use evidence::pack::{Absent, FileKind, Language, Outcome, PublicKey, Terms, Why, verify};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::draft::{
@@ -175,6 +176,7 @@ fn files_that_were_swapped_changed_left_out_or_brought_from_elsewhere_are_found_
         ("statements/A-01.json", ["statement", "foreign"]),
         ("examinations/01.json", ["examination", "foreign"]),
         ("receipts/01.jws", ["receipt", "foreign"]),
+        ("signatures/01-A.png", ["signature", "foreign"]),
         ("documents/01-determination.pdf", ["document", "foreign"]),
         ("evidence/05-dash_cam-A.mp4", ["recording", "foreign"]),
     ] {
@@ -279,7 +281,7 @@ fn other_keys_than_those_brought_along_are_refused() {
     let report = checked(&draft.clone().proved().sealed());
     assert_eq!(failures(&report), ["seal"]);
     let report = verify(&*draft.clone().proved().sealed(), &Terms::at(terms().at));
-    assert_eq!(failures(&report), ["receipt"]);
+    assert_eq!(failures(&report), ["signature", "receipt", "foreign"]);
     draft.service = 1;
     draft.log = 6;
     assert_eq!(failures(&checked(&draft.proved().sealed())), ["log"]);
@@ -305,6 +307,27 @@ fn nothing_is_later_than_the_time_of_the_check_or_than_others_saw_it() {
 }
 
 #[test]
+fn the_seal_over_a_signature_is_of_this_case_party_document_drawing_and_time() {
+    let sealed = |pointer: &str, other: Value| {
+        let draft = Draft::signed(|claims| *claims.pointer_mut(pointer).unwrap() = other);
+        failures(&checked(&draft.proved().sealed()))
+    };
+    for (pointer, other) in [
+        ("/sub", json!("QC20261123-0000000000")),
+        ("/role", json!("B")),
+        ("/document/sha256", json!(Digest::of(b"another document"))),
+        ("/image_sha256", json!(Digest::of(b"another drawing"))),
+        ("/image_sha256", Value::Null),
+        ("/iat", json!(minute(9).timestamp() + 301)),
+    ] {
+        assert_eq!(sealed(pointer, other), ["signature", "foreign"], "{pointer}");
+    }
+    assert_eq!(sealed("/iat", json!(minute(9).timestamp() + 299)), [""; 0]);
+    let unproved = resealed(|draft| draft.files.retain(|(item, _)| item.name != "signatures/01-A.json"));
+    assert_eq!(unproved, ["signature", "foreign"], "the drawing alone proves nothing");
+}
+
+#[test]
 fn a_signature_over_another_document_is_found() {
     let mut draft = Draft::whole();
     let mut entry: Entry = serde_json::from_str(&draft.lines[13]).unwrap();
@@ -312,5 +335,5 @@ fn a_signature_over_another_document_is_found() {
     *document = Digest::of(b"%PDF signed");
     draft.lines[13] = serde_json::to_string(&entry).unwrap();
     draft.lines = rechained(draft.lines.iter(), CASE);
-    assert_eq!(failures(&checked(&draft.proved().sealed())), ["signature"]);
+    assert_eq!(failures(&checked(&draft.proved().sealed())), ["signature", "foreign"]);
 }

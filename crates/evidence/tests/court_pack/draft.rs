@@ -9,7 +9,7 @@ use base64::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    case::{PartyDetails, Statement, told},
+    case::{PartyDetails, SignatureProof, Statement, told},
     digest::Digest,
     event::{Committed, Event, RefusedBy},
     evidence::{Fulfilment, Slot},
@@ -112,6 +112,11 @@ impl Draft {
     /// A case with everything that a pack knows: photos kept, different, erased and never sent, a recording, a
     /// statement, a receipt, a determination, a signature and a refusal.
     pub(crate) fn whole() -> Self {
+        Self::signed(|_| {})
+    }
+
+    /// The same with other claims under the seal of the signature.
+    pub(crate) fn signed(change: impl FnOnce(&mut Value)) -> Self {
         let id = |n: u128| Uuid::from_u128(n);
         let photos = [b"front".to_vec(), b"rear".to_vec(), b"impact".to_vec()];
         let clip: Vec<u8> = (0..100_u32).flat_map(u32::to_le_bytes).collect();
@@ -136,6 +141,18 @@ impl Draft {
             &json!({ "iss": "https://kuaichu.example.cn", "sub": number(), "iat": minute(5).timestamp(),
                 "preserved": [{ "sha256": front }, { "sha256": rear }, { "sha256": impact }, { "sha256": never }] }),
         );
+        let drawn = b"a drawing".to_vec();
+        let image = Digest::of(&drawn);
+        let mut claims = json!({ "sub": number(), "iat": minute(9).timestamp(), "role": "A",
+            "document": { "kind": "determination", "sha256": Digest::of(&decided) }, "image_sha256": image });
+        change(&mut claims);
+        let proof = SignatureProof {
+            account: AccountId(id(9)),
+            code_sent_at: minute(8),
+            image: Some(image),
+            recorded_by: None,
+            seal: jws(&pair(1), "kuaichu-signature+jwt", &claims),
+        };
         let (kept, open) = (CommitmentId(id(31)), CommitmentId(id(32)));
         let committed = |commitment, slot, digest| Committed { commitment, slot, digest };
         let photo = |n: u128, slot, digest, fulfilment| Event::PhotoStored {
@@ -203,7 +220,14 @@ impl Draft {
                     document: Digest::of(&decided),
                 },
             ),
-            (9, Event::DeterminationSigned { role, document: Digest::of(&decided), proof: None }),
+            (
+                9,
+                Event::DeterminationSigned {
+                    role,
+                    document: Digest::of(&decided),
+                    proof: Some(proof.digest()),
+                },
+            ),
             (
                 10,
                 Event::DeterminationRefused {
@@ -233,6 +257,8 @@ impl Draft {
             (item("statements/A-01.txt", FileKind::StatementText, None), "陈述\n".as_bytes().to_vec()),
             (item("examinations/01.json", FileKind::Examination, Some(id(21))), examination),
             (item("receipts/01.jws", FileKind::Receipt, None), receipt.into_bytes()),
+            (item("signatures/01-A.json", FileKind::SignatureProof, None), told(&proof)),
+            (item("signatures/01-A.png", FileKind::SignatureImage, None), drawn),
             (item("documents/01-determination.pdf", FileKind::Document, None), decided),
             (item("documents/02-determination.pdf", FileKind::Document, None), signed),
             (item("evidence/01-front_oblique-A.jpg", FileKind::Photo, Some(id(21))), photos[0].clone()),
