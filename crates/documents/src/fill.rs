@@ -200,7 +200,8 @@ impl Pen {
             cells.push(self.cell(words::GRADE, self.term(line.map(|line| line.grade.as_str()))));
         }
         if !party.remarks.is_empty() {
-            let remarks: Vec<String> = party.remarks.iter().map(|remark| pick(remark, self.language)).collect();
+            let remarks: Vec<String> =
+                party.remarks.iter().map(|remark| pick(remark, self.language)).collect();
             cells.push(self.cell(
                 words::REMARKS,
                 Some(remarks.join(match self.language {

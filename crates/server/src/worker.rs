@@ -132,18 +132,25 @@ async fn look_at_the_clock(app: Arc<App>) {
     let mut all_have_one = false;
     loop {
         times.tick().await;
-        if !all_have_one {
-            match app.set_deadlines().await {
-                Ok(_) => all_have_one = true,
-                Err(error) => tracing::warn!(%error, "cases without a deadline could not be given one"),
+        let (app, runtime) = (Arc::clone(&app), Handle::current());
+        // On a thread of its own: documents are typeset, and nothing waits for that.
+        let looked = spawn_blocking(move || {
+            runtime.block_on(async {
+                if !all_have_one {
+                    app.set_deadlines().await?;
+                }
+                app.pass_deadlines().await
+            })
+        });
+        match looked.await {
+            Ok(Ok(PassedDeadlines { passed, failed })) => {
+                all_have_one = true;
+                if passed + failed > 0 {
+                    tracing::info!(passed, failed, "deadlines have passed; the cases went on");
+                }
             }
-        }
-        match app.pass_deadlines().await {
-            Ok(PassedDeadlines { passed: 0, failed: 0 }) => {}
-            Ok(PassedDeadlines { passed, failed }) => {
-                tracing::info!(passed, failed, "deadlines have passed; the cases went on");
-            }
-            Err(error) => tracing::warn!(%error, "passed deadlines could not be looked for"),
+            Ok(Err(error)) => tracing::warn!(%error, "passed deadlines could not be looked for"),
+            Err(error) => tracing::error!(%error, "the look at the clock ended badly"),
         }
     }
 }

@@ -7,7 +7,7 @@ use testkit::{TestDatabase, on_both};
 
 use crate::{
     people::{ann, ben, cat},
-    scenes::{Scene, jpeg, join, photograph, report, reported, tell},
+    scenes::{Scene, join, jpeg, photograph, report, reported, tell},
     support::{TestService, Wishes},
 };
 

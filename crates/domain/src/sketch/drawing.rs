@@ -205,7 +205,12 @@ impl Drawing {
     pub(super) fn vehicle(&mut self, role: PartyRole, facts: &DrivingFacts, spot: &Spot) {
         let Place { x, y } = spot.centre;
         let dash = if spot.known && facts.heading.is_some() { "" } else { " stroke-dasharray=\"7 5\"" };
-        let fill = ["#cfe3ff", "#ffdccb", "#d9f0d0", "#f3e2fb"][role.index() % 4];
+        let fill = match role.index() % 4 {
+            0 => "#cfe3ff",
+            1 => "#ffdccb",
+            2 => "#d9f0d0",
+            _ => "#f3e2fb",
+        };
         self.add(format_args!("<g transform=\"translate({x:.1} {y:.1}) rotate({:.1})\">", spot.angle));
         let (left, top) = (-WIDTH / 2.0, -LENGTH / 2.0);
         self.add(format_args!(
