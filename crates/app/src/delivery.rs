@@ -56,12 +56,11 @@ impl App {
                 let text = self.signing_code_text(*code).await.map_err(|error| {
                     DeliveryError::Unavailable { cause: error.to_string(), retry_after: None }
                 })?;
-                match text {
-                    Some(text) => self.parts.sms.send(message.id, to, &text).await?,
+                if let Some(text) = text {
+                    self.parts.sms.send(message.id, to, &text).await?;
+                } else {
                     // Too late to be of use to anybody: whoever still wants to sign has asked for another.
-                    None => {
-                        tracing::info!(message = %message.id, "a one-time code has expired and is not sent")
-                    }
+                    tracing::info!(message = %message.id, "a one-time code has expired and is not sent");
                 }
                 Ok(None)
             }
