@@ -190,7 +190,7 @@ impl App {
             DocumentReader::Officer(_) => wanted.role.ok_or(AppError::NotFound("party"))?,
         };
         let paper = case.rights_paper(role, &self.issuer().await?).ok_or(AppError::NotFound("document"))?;
-        let rules = self.rules_for(&case);
+        let rules = self.rules_for(case);
         let paper = worded(paper, &rules, case.served_at(role));
         let (_, pdf) = self.press(paper, wanted.language).await?;
         Ok(ReadDocument { kind: DocumentKind::NoticeOfRights, language: wanted.language, pdf, kept: None })

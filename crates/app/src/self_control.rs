@@ -78,7 +78,7 @@ impl App {
             _ => return None,
         };
         let (id, kind, situation, liability) = said;
-        let suggestion = case.suggest_liability(self.rules_for(&case).liability);
+        let suggestion = case.suggest_liability(self.rules_for(case).liability);
         Some(Decision {
             id,
             case: case.id,

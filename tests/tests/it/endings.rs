@@ -7,7 +7,7 @@ use app::PassedDeadlines;
 use domain::{case::Signature, event::RefusedBy, ports::Clock as _};
 use kuaichu::clock::SystemClock;
 use serde_json::{Value, json};
-use testkit::{ManualClock, TestDatabase, on_both};
+use testkit::{ManualClock, on_both};
 use tests::signing::{drawing, signature_body};
 
 use crate::{

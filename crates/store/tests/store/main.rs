@@ -6,6 +6,7 @@ mod accounts;
 mod checking;
 #[cfg(test)]
 mod deadlines;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod groups;
