@@ -43,6 +43,8 @@ pub(crate) fn body(id: &str) -> Option<Value> {
             json!({ "commitments": [{ "slot": "other", "sha256": "0".repeat(64), "bytes": 9 }] })
         }
         "confirm_statement" => json!({ "sha256": "0".repeat(64) }),
+        "confirm_sketch" => json!({ "sketch_sha256": "0".repeat(64) }),
+        "decide_second_look" => json!({ "grades": { "A": "full", "B": "none" }, "reason": "理由" }),
         "submit_case" => json!({ "agrees_to_remote_handling": true, "without_other_party": false }),
         "request_signing_code" => json!({ "document_sha256": "0".repeat(64), "role": "B" }),
         "sign_determination" => signature_body(&"0".repeat(64), "000000", &drawing()),
@@ -83,7 +85,7 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "arrive_on_scene" => json!({ "position": position() }),
         "complete_dispatch" => json!({ "outcome": "settled", "note": "完成" }),
         "report_position" => json!({ "position": position(), "on_duty": true }),
-        "invite_party" | "send_party_code" | "withdraw_case" | "take_next_case" | "release_case"
+        "take_second_look" | "invite_party" | "send_party_code" | "withdraw_case" | "take_next_case" | "release_case"
         | "accept_dispatch" | "create_photo_link" => json!({}),
         _ => return None,
     })

@@ -57,7 +57,9 @@ impl World {
         let no_task = ids.dispatch == NOTHING;
         OPERATIONS.iter().filter(move |operation| {
             let of_nothing = no_task && operation.path.starts_with("/dispatches");
-            operation.path.contains("{id}") && operation.admits(role) && !of_nothing
+            // A second look has an id of its own, which only the officer who holds it learns.
+            let of_no_case = operation.path.starts_with("/second-looks");
+            operation.path.contains("{id}") && operation.admits(role) && !of_nothing && !of_no_case
         })
     }
 
