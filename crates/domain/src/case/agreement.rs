@@ -93,8 +93,8 @@ impl Case {
     }
 
     /// Checks a proposal (R146 §19 to §21): the law allows the parties to settle it themselves, all of them are
-    /// here and have said what happened, the scene is photographed, and every party has a grade that the city allows here. It may differ
-    /// from what the rules propose: it is the parties' own act.
+    /// here and have said what happened, the scene is photographed, and every party has a grade that the city allows
+    /// here. It may differ from what the rules propose: it is the parties' own act.
     pub fn draft_agreement(
         &self,
         by: AccountId,
@@ -115,7 +115,9 @@ impl Case {
         if self.agreements_proposed >= MOST_PROPOSALS {
             return Err(Refusal::TooManyProposals);
         }
-        if self.parties.len() < self.expected_parties().max(2) {
+        // Whoever has no account can neither sign nor decline it.
+        let all_here = self.parties.iter().all(|party| party.account.is_some());
+        if self.parties.len() < self.expected_parties().max(2) || !all_here {
             return Err(Refusal::PartyMissing);
         }
         let missing = self.photos_not_yet_here();

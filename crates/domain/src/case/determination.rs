@@ -135,9 +135,10 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<DeterminationDraft, Refusal> {
         self.held_by(officer, now, "determine liability")?;
-        if self.parties.iter().any(|party| !party.has_applied())
-            || self.parties.len() < self.expected_parties()
-        {
+        // What a review orders needs nobody's application (R146 §79).
+        let applied = self.parties.len() >= self.expected_parties()
+            && self.parties.iter().all(super::Party::has_applied);
+        if !applied && !self.is_to_be_determined_anew() {
             return Err(Refusal::JointApplicationMissing);
         }
         if !order.liability.covers(self.parties.iter().map(|party| party.role)) {

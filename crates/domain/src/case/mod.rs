@@ -31,7 +31,7 @@ mod submission;
 mod taking_part;
 mod vehicle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -314,6 +314,9 @@ pub struct Case {
     /// Who confirmed which sketch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sketch_confirmations: Vec<SketchConfirmation>,
+    /// Who asked for a review and took the request back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reviews_taken_back: BTreeSet<PartyRole>,
     /// Determinations that a review took away, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overturned: Vec<Determination>,

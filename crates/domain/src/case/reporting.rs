@@ -1,6 +1,6 @@
 //! How a case begins: the report and its lane; and how it is taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -101,6 +101,7 @@ impl Case {
             opened: Vec::new(),
             review: None,
             sketch_confirmations: Vec::new(),
+            reviews_taken_back: BTreeSet::new(),
             overturned: Vec::new(),
             overturned_certificates: Vec::new(),
             late_requests: Vec::new(),

@@ -214,7 +214,11 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<(Self, Event), Refusal> {
         let role = self.role_of(by)?;
-        if self.review.is_some() {
+        // Once (R146 §71); but who takes a request back takes back only his own right, not that of the others.
+        let used = |review: &Review| {
+            review.requested_by == role || !matches!(review.state, ReviewState::Ended { .. })
+        };
+        if self.review.as_ref().is_some_and(used) || self.reviews_taken_back.contains(&role) {
             return Err(Refusal::ReviewUsed);
         }
         let (reviewed, act) = match &self.stage {
@@ -399,6 +403,7 @@ impl Case {
         let review = self.open_review("end the review")?;
         review.state = ReviewState::Ended { at: now };
         let role = review.requested_by;
+        self.reviews_taken_back.insert(role);
         Ok((self, Event::ReviewWithdrawn { role }))
     }
 

@@ -28,9 +28,9 @@ pub struct SketchConfirmation {
 }
 
 impl Case {
-    /// What each party said last; who said nothing knows nothing.
+    /// What each party said last as its own; who said nothing knows nothing.
     fn told_facts(&self) -> Vec<(PartyRole, DrivingFacts)> {
-        let facts = |party: &super::Party| party.statement().map(|statement| statement.facts.clone());
+        let facts = |party: &super::Party| party.own_statement().map(|statement| statement.facts.clone());
         self.parties.iter().map(|party| (party.role, facts(party).unwrap_or_default())).collect()
     }
 

@@ -101,10 +101,19 @@ impl Case {
                 };
                 replaced(later().find(|one| is_act(one.kind)), why)
             }
-            DocumentKind::MediationRecord if self.mediation_was_revoked(&document.verification) => {
-                replaced(later().find(|one| one.kind == DocumentKind::MediationRecord), Superseding::Revoked)
+            DocumentKind::MediationRecord if self.mediation_code() == Some(&document.verification) => {
+                Standing::Current
             }
-            DocumentKind::MediationRecord | DocumentKind::NoticeOfRights | DocumentKind::ReviewConclusion => {
+            DocumentKind::MediationRecord => {
+                // Terms that were accepted, but not signed by all, bind nobody (R146 §26).
+                let why = if self.mediation_was_revoked(&document.verification) {
+                    Superseding::Revoked
+                } else {
+                    Superseding::NotAgreed
+                };
+                replaced(later().find(|one| one.kind == DocumentKind::MediationRecord), why)
+            }
+            DocumentKind::NoticeOfRights | DocumentKind::ReviewConclusion => {
                 Standing::Current
             }
         }

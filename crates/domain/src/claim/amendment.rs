@@ -73,10 +73,14 @@ impl Claim {
         self.amendments.iter().find(|amendment| amendment.id == id)
     }
 
-    /// The claim with one more thing to tell; `None` when its insurer is told already: a determination is reviewed
-    /// once, so that each thing happens once.
+    /// The claim with one more thing to tell; `None` when its insurer was told just that. A review may be asked for again,
+    /// by another party, after who asked first has taken the request back.
     pub fn amended(mut self, change: ClaimChange, now: DateTime<Utc>) -> Option<Self> {
-        let id = amendment_id(self.id, &change);
+        let told = |amendment: &&ClaimAmendment| amendment.change.name() == change.name();
+        let before = self.amendments.iter().filter(told).count();
+        let again = matches!(change, ClaimChange::ReviewRequested | ClaimChange::ReviewWithdrawn)
+            && self.amendments.last().is_some_and(|last| last.change.name() != change.name());
+        let id = amendment_id(self.id, &change, if again { before } else { 0 });
         if self.amendment(id).is_some() {
             return None;
         }
@@ -87,10 +91,12 @@ impl Claim {
     }
 }
 
-/// The id of what is told of a claim: always the same. Two determinations have two documents.
-fn amendment_id(claim: ClaimId, change: &ClaimChange) -> MessageId {
+/// The id of what is told of a claim: always the same. Two determinations have two documents; what is told again after
+/// something else says how often it was told before.
+fn amendment_id(claim: ClaimId, change: &ClaimChange, before: usize) -> MessageId {
     let name = match change {
         ClaimChange::Redetermined { notice } => format!("{claim}/{}/{}", change.name(), notice.document),
+        _ if before > 0 => format!("{claim}/{}/{before}", change.name()),
         _ => format!("{claim}/{}", change.name()),
     };
     MessageId(Uuid::new_v5(&CLAIM_NAMESPACE, name.as_bytes()))

@@ -1,6 +1,6 @@
 //! What a journal tells of a review, of requests that came too late, and of what a review took away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -38,6 +38,7 @@ pub(super) struct ReviewStory {
     progress: Option<Progress>,
     suit: Option<Passage>,
     late: Vec<(PartyRole, Passage, DateTime<Utc>)>,
+    taken_back: BTreeSet<PartyRole>,
     pub(super) taken_away: Vec<TakenAway>,
 }
 
@@ -47,6 +48,7 @@ impl ReviewStory {
             Event::ReviewRequested { role, reason } => {
                 self.request = Some((*role, reason.clone()));
                 self.progress = Some(Progress::Requested);
+                self.suit = None;
             }
             Event::ReviewRefused { role, reason, until } => self.late.push((*role, reason.clone(), *until)),
             Event::ReviewTaken { officer } => {
@@ -76,7 +78,10 @@ impl ReviewStory {
                     officers: [drafter, by],
                 });
             }
-            Event::ReviewWithdrawn { .. } => self.progress = Some(Progress::Ended),
+            Event::ReviewWithdrawn { role } => {
+                self.progress = Some(Progress::Ended);
+                self.taken_back.insert(*role);
+            }
             Event::CourtTold { note } => self.suit = Some(note.clone()),
             _ => {}
         }
@@ -89,6 +94,7 @@ impl ReviewStory {
             return self.request.is_none() && late.eq(self.late.iter().cloned());
         };
         late.eq(self.late.iter().cloned())
+            && case.reviews_taken_back == self.taken_back
             && self.request == Some((review.requested_by, review.reason.clone()))
             && self.suit == review.suit.as_ref().map(|suit| suit.note.clone())
             && self.progress.as_ref().is_some_and(|told| stands_at(&review.state, told))
