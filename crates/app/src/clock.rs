@@ -38,7 +38,8 @@ impl App {
         }
     }
 
-    /// Gives a deadline to every case that was saved before there were any; gives how many.
+    /// Gives a deadline to every case that was saved before there were any; gives how many. One that cannot be read is
+    /// left to `fsck`.
     pub async fn set_deadlines(&self) -> Result<usize, AppError> {
         let (mut done, mut after) = (0, None);
         loop {
@@ -46,8 +47,12 @@ impl App {
             let Some(last) = without.last() else { return Ok(done) };
             after = Some(*last);
             for id in without {
-                self.write(async || self.set_deadline(id).await).await?;
-                done += 1;
+                match self.write(async || self.set_deadline(id).await).await {
+                    Ok(()) => done += 1,
+                    Err(error) => {
+                        tracing::error!(case = %id, %error, "a case could not be given its deadline")
+                    }
+                }
             }
         }
     }

@@ -99,6 +99,8 @@ pub struct App {
     /// Password hashing needs 19 MiB each: few at a time.
     pub(crate) hashing: Semaphore,
     pub(crate) alive: AliveDrivers,
+    /// Typesetting takes a core: no more at a time than there are, so that readers of translations leave some to others.
+    pub(crate) presses: Semaphore,
     /// Court packs read every byte of a case: few at a time.
     pub(crate) packs: Arc<Semaphore>,
     pub(crate) under_way: UnderWay,
@@ -118,6 +120,7 @@ impl App {
             districts: RwLock::default(),
             hashing: Semaphore::new(4),
             alive: AliveDrivers::default(),
+            presses: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             packs: Arc::new(Semaphore::new(crate::court_pack::AT_ONCE)),
             under_way: UnderWay::default(),
             log: Mutex::default(),

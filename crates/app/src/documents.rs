@@ -107,6 +107,8 @@ impl App {
     }
 
     async fn press(&self, paper: Paper, language: Language) -> Result<(Paper, Bytes), AppError> {
+        // Never closed, so it is always granted in the end.
+        let _turn = self.presses.acquire().await.map_err(|closed| AppError::Internal(closed.to_string()))?;
         let typesetter = Arc::clone(&self.parts.typesetter);
         let press = move || typesetter.typeset(&paper, language).map(|pdf| (paper, Bytes::from(pdf)));
         Ok(tokio::task::spawn_blocking(press).await??)

@@ -1,14 +1,15 @@
 //! Parties as they are: entered on another party's phone or by an officer, helped, confirmed by a code, absent; and
 //! what is added after the end.
 
+use std::sync::{Mutex, PoisonError};
+
 use domain::{
-    case::{Case, CodeTried, Helper, Officer, PartyDetails, RoadUser, Scribe},
+    case::{Case, Helper, Officer, PartyDetails, RoadUser, Scribe},
     digest::Digest,
     event::{AbsentHow, Event},
     identifiers::{CaseId, InvitationCode, Passage},
     journal::Actor,
     liability::DrivingFacts,
-    refusal::Refusal,
     role::PartyRole,
 };
 use store::Work;
@@ -22,6 +23,21 @@ use crate::{
 
 /// What the keyed hash of a code is made for.
 const CODE: &str = "one-time code by which a party confirms what others do in its name";
+
+/// A code as somebody typed it, by which a party confirms. However often the same request is tried again, it counts as
+/// one guess.
+pub struct CodeTyped {
+    code: String,
+    /// The hash of the code for which the guess was counted.
+    counted: Mutex<Option<Digest>>,
+}
+
+impl CodeTyped {
+    /// What was typed, for one request.
+    pub fn new(code: String) -> Self {
+        Self { code, counted: Mutex::default() }
+    }
+}
 
 /// Who enters something for a party.
 #[derive(Debug, Clone)]
@@ -98,7 +114,9 @@ impl App {
         role: PartyRole,
         details: PartyDetails,
     ) -> Result<Prepared<Case>, AppError> {
-        let (case, events, claims) = case.add_late(by.scribe(), role, details, self.now())?;
+        let (case, events, mut claims) = case.add_late(by.scribe(), role, details, self.now())?;
+        let settlement = case.settlement(self.rules_for(&case).compensation);
+        claims.iter_mut().for_each(|claim| claim.notice.settlement.clone_from(&settlement));
         let mut prepared = self.entered(by, case, events)?;
         for claim in &claims {
             self.file_claim(&mut prepared.work, claim)?;
@@ -146,9 +164,9 @@ impl App {
         let hash = self.party_code(&case, role, &code);
         let (case, event, phone) = case.send_party_code(by.0, role, hash, now)?;
         let helped = case.party(role).is_some_and(|party| party.helper.is_some());
-        let what = if helped { "由他人协助您办理" } else { "由对方当事人代您录入信息" };
+        let who = if helped { "他人协助" } else { "对方当事人代" };
         let text = format!(
-            "【快处】事故案件{}中，{what}。如您同意，请将验证码{code}告知在场录入的人，5分钟内有效；不同意请勿提供。",
+            "【快处】事故案件{}中，由{who}您录入信息、陈述和申请。如您确认所录入的信息、陈述和申请，请将验证码{code}告知在场录入的人，5分钟内有效；不确认请勿提供。",
             case.number
         );
         let mut prepared = self.changed(by, case, [event])?;
@@ -156,26 +174,38 @@ impl App {
         Ok(prepared)
     }
 
-    /// The party confirms by its code. A wrong code is counted, in a commit of its own.
+    /// The party confirms by its code. The guess is counted before it is looked at, in its own commit, so that many at
+    /// once cannot share a try.
     pub async fn confirm_party_by_code(
         &self,
         by: Driver,
         id: CaseId,
         role: PartyRole,
-        code: &str,
+        typed: &CodeTyped,
     ) -> Result<Prepared<Case>, AppError> {
+        let before = *typed.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = match before {
+            Some(counted) => counted,
+            None => self.write(async || self.guess_counted(by, id, role).await).await?,
+        };
+        typed.counted.lock().unwrap_or_else(PoisonError::into_inner).replace(counted);
         let case = self.case_for_driver(id, by).await?;
-        let hash = self.party_code(&case, role, code);
-        let (mut case, tried) = case.confirm_by_code(by.0, role, hash, self.now())?;
-        match tried {
-            CodeTried::Confirmed(events) => self.changed(by, case, events),
-            CodeTried::Wrong => {
-                let mut work = Work::new();
-                work.save_case(&mut case)?;
-                self.parts.store.commit(work).await?;
-                Err(Refusal::SigningCodeWrong.into())
-            }
-        }
+        let hash = self.party_code(&case, role, &typed.code);
+        let (case, events) = case.confirm_by_code(by.0, role, counted, hash, self.now())?;
+        self.changed(by, case, events)
+    }
+
+    async fn guess_counted(
+        &self,
+        by: Driver,
+        id: CaseId,
+        role: PartyRole,
+    ) -> Result<Prepared<Digest>, AppError> {
+        let case = self.case_for_driver(id, by).await?;
+        let (mut case, value) = case.count_guess(by.0, role, self.now())?;
+        let mut work = Work::new();
+        work.save_case(&mut case)?;
+        Ok(Prepared { value, work })
     }
 
     /// An officer has talked to the party.

@@ -97,7 +97,8 @@ impl App {
         let looks = self.parts.store.waiting_second_looks(&by.districts, by.account, now, LOOK_AHEAD).await?;
         for look in looks {
             let Some(case) = self.parts.store.find_case_for_staff(look.case).await? else { continue };
-            if case.conflicts_with(by) {
+            // What a review took away is decided anew, not again.
+            if case.conflicts_with(by) || !case.is_closed() {
                 continue;
             }
             let held_until = now + SECOND_LOOK_LENGTH;

@@ -13,6 +13,7 @@ use domain::{
     identifiers::{CaseId, DeterminationId, MessageId, Passage, VerificationCode},
     journal::Actor,
     message::{Content, Message},
+    refusal::Refusal,
     role::PartyRole,
 };
 use store::Work;
@@ -43,7 +44,11 @@ impl App {
         let case = as_seen(self.case_for_officer(id, by).await?, expected)?;
         let verification = VerificationCode::new(self.random());
         let stamp = Stamp { id: DeterminationId(self.new_id()), verification: verification.clone() };
-        let draft = case.draft_determination(by, order, stamp, self.rules_for(&case).liability, now)?;
+        let rules = self.rules_for(&case);
+        if !rules.policy.allows(case.triage.lane, order.liability.grades().values().copied()) {
+            return Err(Refusal::GradeNotAllowed.into());
+        }
+        let draft = case.draft_determination(by, order, stamp, rules.liability, now)?;
         let issued = self.typeset(case.paper_of_draft(&draft, &self.issuer().await?).into()).await?;
         let (case, event) = case.determine(draft, issued.digest)?;
         let mut prepared = self.decided(by, case, [event])?;

@@ -183,6 +183,8 @@ impl ErrorCode {
             Self::TooManyRequests
             | Self::TooManyUploads
             | Self::LockedOut
+            | Self::TooManyTexts
+            | Self::TooManySigningCodes
             | Self::NoSpace
             | Self::NotSetUp => Some(60),
             _ => None,

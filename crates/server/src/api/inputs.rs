@@ -148,12 +148,20 @@ pub(super) struct ReportInput {
     pub party: PartyInput,
 }
 
+/// How long ago an accident may have happened that is reported here.
+const OLDEST_ACCIDENT: chrono::TimeDelta = chrono::TimeDelta::days(366);
+
 impl ReportInput {
     pub(super) fn parse(self, now: DateTime<Utc>) -> Result<Report, Problem> {
+        // The rules of that day decide: nobody picks a day of long ago.
+        let occurred_at = self.occurred_at.map_or(now, |at| at.min(now));
+        if occurred_at < now - OLDEST_ACCIDENT {
+            return Err(Problem::invalid_value("occurred_at", "at most a year ago"));
+        }
         Ok(Report {
             position: self.position.parse()?,
             place: self.place,
-            occurred_at: self.occurred_at.map_or(now, |at| at.min(now)),
+            occurred_at,
             weather: self.weather,
             answers: self.answers.into(),
             road_user: self.road_user,

@@ -38,6 +38,9 @@ pub(in crate::api) struct EntryView {
     pub hash: Digest,
 }
 
+/// What officers do among themselves: a party sees that there is an entry, not which.
+const INTERNAL: [&str; 3] = ["review_drafted", "review_sent_back", "decided_again"];
+
 impl JournalView {
     pub(in crate::api) fn new(case: &Case, entries: Vec<Sealed>, viewer: Viewer) -> Self {
         let fault = domain::journal::verify(&entries, case.journal).err().map(|broken| broken.to_string());
@@ -47,7 +50,11 @@ impl JournalView {
             .map(|entry| EntryView {
                 sequence: entry.sequence,
                 at: entry.at,
-                kind: entry.kind,
+                kind: if whole || !INTERNAL.contains(&entry.kind.as_str()) {
+                    entry.kind
+                } else {
+                    "internal".to_owned()
+                },
                 entry: whole.then_some(entry.canonical),
                 previous: entry.previous,
                 hash: entry.hash,
