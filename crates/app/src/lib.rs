@@ -53,7 +53,7 @@ pub use links::{LINK_TOKEN, Link, LinkClaims, VIEWER_TOKEN, ViewerClaims};
 pub use log::{Advance, Attestation, LogParts, TimestampPart, WitnessPart};
 pub use mediating::Participant;
 pub use once::{Answer, Once, Prepared, Shown};
-pub use parties::Entrant;
+pub use parties::{CodeTyped, Entrant};
 pub use reading::{Reader, Right};
 pub use replaying::{ReplayStep, ReplayTotals, replay_cases};
 pub use reporting::CaseFile;

@@ -138,6 +138,9 @@ pub enum Refusal {
     /// The party acts for itself: there is nothing to confirm.
     #[error("the party acts for itself")]
     NothingToConfirm,
+    /// Somebody helps the party, which has not agreed to it: nobody signs for it.
+    #[error("the party has not agreed to being helped")]
+    HelpNotAgreed,
     /// There was a review already: an accident has one (R146 §71).
     #[error("a review has been asked for in this case already")]
     ReviewUsed,

@@ -106,7 +106,7 @@ fn in_place_of(fulfilment: Option<Fulfilment>) -> Option<CommitmentId> {
 impl Story {
     fn read(&mut self, entry: &Entry) {
         let by = account(&entry.actor);
-        self.presence.read(entry);
+        self.presence.read(entry, self.stage);
         self.serving.hear(entry, by);
         match &entry.event {
             Event::CaseReported { district, lane, rules, report, judged_by } => {

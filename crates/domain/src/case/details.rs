@@ -220,11 +220,15 @@ impl PartyDetails {
         } else {
             self.phone_proven || newer.phone_proven
         };
+        let otherwise = newer.insurance.is_none() && newer.other_insurance.is_some();
         let other_insurance = match (newer.insurance.is_some(), newer.other_insurance) {
             (_, Some(other)) => Some(other),
             (true, None) => None,
             (false, None) => self.other_insurance,
         };
+        // Who turns out to be uninsured, or insured with somebody unlisted, is not insured with whom it was before.
+        let insurance = self.insurance.filter(|_| !otherwise);
+        let insurance = overlaid_insurance(insurance, newer.insurance);
         let licence = newer.licence.or(self.licence);
         let mut left_open = self.left_open;
         left_open.extend(newer.left_open);
@@ -233,7 +237,7 @@ impl PartyDetails {
             licence,
             phone: newer.phone.or(self.phone),
             vehicle: overlaid_vehicle(self.vehicle, newer.vehicle),
-            insurance: overlaid_insurance(self.insurance, newer.insurance),
+            insurance,
             estimated_loss: newer.estimated_loss.or(self.estimated_loss),
             identity: newer.identity.or(self.identity),
             owner: newer.owner.or(self.owner),

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Absence, Case, Confirmation, Helper, Invitation, Party, PartyDetails, RoadUser, Stage,
+    Absence, Case, Confirmation, Helper, Invitation, Party, PartyDetails, RoadUser, Stage, TakenBy,
     reporting::digest_of, taking_part::Scribe,
 };
 use crate::{
@@ -49,7 +49,8 @@ impl From<RoadUser> for Joining {
 }
 
 impl Case {
-    /// Invites a party; an earlier open invitation for that role stops working.
+    /// Invites a party; an earlier open invitation for that role stops working. To a seat whose data an officer heard, or
+    /// the party confirmed, only the phone on record is invited: whoever comes in reads them and speaks for the party.
     pub fn invite(
         mut self,
         by: AccountId,
@@ -62,7 +63,7 @@ impl Case {
         if self.invitations_made >= MOST_INVITATIONS {
             return Err(Refusal::TooManyInvitations);
         }
-        let role = self.seat_for(invited.role)?;
+        let role = self.seat_for(&invited)?;
         let expires_at = now + INVITATION_LIFE;
         self.invitations_made += 1;
         self.invitations.retain(|invitation| invitation.used || invitation.role != role);
@@ -154,17 +155,21 @@ impl Case {
 
     /// The seat of an invitation: the one asked for if it is free, else the next, else that of a party which others
     /// entered.
-    fn seat_for(&self, asked: Option<PartyRole>) -> Result<PartyRole, Refusal> {
+    fn seat_for(&self, invited: &Invited) -> Result<PartyRole, Refusal> {
         let next = PartyRole::nth(self.parties.len())
             .filter(|_| self.parties.len() < self.expected_parties().max(2));
-        let open = |role: PartyRole| self.party(role).is_some_and(|party| party.account.is_none());
-        match asked {
-            Some(role) if open(role) || Some(role) == next => Ok(role),
-            Some(_) => Err(Refusal::NoSeatLeft),
-            None => {
-                let entered = || self.parties.iter().find(|party| party.account.is_none());
-                next.or_else(|| entered().map(|party| party.role)).ok_or(Refusal::NoSeatLeft)
-            }
+        let phone = invited.phone.as_ref();
+        let mut entered = self.parties.iter().filter(|party| party.account.is_none());
+        let seated = match (invited.role, next) {
+            (Some(role), _) if Some(role) == next => return Ok(role),
+            (Some(role), _) => entered.find(|party| party.role == role),
+            (None, Some(next)) => return Ok(next),
+            (None, None) => entered.clone().find(|party| party.lets_in(phone)).or_else(|| entered.next()),
+        };
+        match seated {
+            Some(party) if party.lets_in(phone) => Ok(party.role),
+            Some(_) => Err(Refusal::NotYourEntry),
+            None => Err(Refusal::NoSeatLeft),
         }
     }
 
@@ -172,9 +177,10 @@ impl Case {
     fn use_invitation(&mut self, code: &InvitationCode, now: DateTime<Utc>) -> Result<Invitation, Refusal> {
         let code = Digest::of(code.as_str().as_bytes());
         let next = PartyRole::nth(self.parties.len());
-        let free = |role| match self.parties.iter().find(|party| party.role == role) {
-            Some(party) => party.account.is_none(),
-            None => next == Some(role),
+        let parties = &self.parties;
+        let free = |open: &Invitation| match parties.iter().find(|party| party.role == open.role) {
+            Some(party) => party.account.is_none() && party.lets_in(open.phone.as_ref()),
+            None => next == Some(open.role),
         };
         let invitation = self
             .invitations
@@ -184,7 +190,7 @@ impl Case {
         if invitation.used {
             return Err(Refusal::InvitationUsed);
         }
-        if invitation.expires_at <= now || !free(invitation.role) {
+        if invitation.expires_at <= now || !free(invitation) {
             return Err(Refusal::InvitationExpired);
         }
         invitation.used = true;
@@ -196,6 +202,14 @@ impl Case {
             Stage::Collecting | Stage::Waiting { .. } => Ok(()),
             ref other => Err(other.refuse(action)),
         }
+    }
+}
+
+impl Party {
+    /// Whether an invitation, by text message to this phone if any, can lead to the seat of this party.
+    fn lets_in(&self, phone: Option<&Phone>) -> bool {
+        let heard = matches!(self.entered_by, Some(TakenBy::Officer { .. })) || self.confirmed.is_some();
+        !heard || (phone.is_some() && phone == self.details.phone.as_ref())
     }
 }
 

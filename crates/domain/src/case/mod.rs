@@ -65,7 +65,7 @@ pub use signature::{
 };
 pub use sketching::SketchConfirmation;
 pub use standing::{IssuedDocument, Standing, Superseding};
-pub use taking_part::{CodeTried, Scribe};
+pub use taking_part::Scribe;
 pub use vehicle::{
     NumberPlate, Owner, OwnerKind, RoadUser, UnusualPlate, UnusualPlateKind, Vehicle, VehicleKind,
 };

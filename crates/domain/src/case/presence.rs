@@ -27,13 +27,23 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    pub(super) fn read(&mut self, entry: &Entry) {
+    /// Reads an entry that was made in this stage.
+    pub(super) fn read(&mut self, entry: &Entry, stage: Option<&str>) {
+        // What is added late changes neither who entered a party nor what it stands by.
+        let late = matches!(stage, Some("decided" | "agreeing" | "concluded" | "agreed"));
         let by = match entry.actor {
             Actor::Account { account, acting_as } => Some((account, acting_as == Role::Officer)),
             Actor::Service => None,
         };
         match &entry.event {
             Event::PartyAdded { role, .. } => drop(self.entered.insert(*role, by)),
+            Event::PartyUpdated { .. } if late => {}
+            // What a helper gives is to be confirmed anew.
+            Event::PartyUpdated { role, .. } if self.helpers.contains_key(role) => {
+                if by.is_none_or(|(_, officer)| !officer) {
+                    self.confirmed.remove(role);
+                }
+            }
             Event::PartyUpdated { role, .. } if !self.joined.contains(role) => {
                 if let Some(scribe) = self.entered.get_mut(role) {
                     *scribe = by;
@@ -63,6 +73,10 @@ impl Presence {
                     && let Some(scribe) = self.entered.get_mut(role)
                 {
                     *scribe = by;
+                    let applies = matches!(entry.event, Event::CaseSubmitted { .. });
+                    if applies && by.is_none_or(|(_, officer)| !officer) {
+                        self.confirmed.remove(role);
+                    }
                 }
             }
             Event::PartyAbsent { role, how, note } => {

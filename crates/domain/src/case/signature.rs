@@ -118,9 +118,13 @@ impl Case {
     }
 
     /// The same for a party with a session of its own, which must have opened the document before (电子签名法 §13:
-    /// nobody signs what he was not shown).
+    /// nobody signs what he was not shown). A helper signs only for a party that has agreed to being helped.
     pub fn to_sign_as(&self, by: AccountId, document: Digest) -> Result<ToSign, Refusal> {
-        let to_sign = self.to_sign(self.role_of(by)?, document)?;
+        let party = self.party_of(by).ok_or(Refusal::NotAParty)?;
+        let to_sign = self.to_sign(party.role, document)?;
+        if !party.stands_by_it() {
+            return Err(Refusal::HelpNotAgreed);
+        }
         if self.has_opened(to_sign.role, document) { Ok(to_sign) } else { Err(Refusal::DocumentNotOpened) }
     }
 
@@ -159,10 +163,16 @@ impl Case {
         }
     }
 
-    /// The phone to which a party's codes go: the one on record, whoever asks for the code.
+    /// The phone to which a party's codes go: the one on record, whoever asks for the code. For a party that signs by the
+    /// code alone, it is no phone that another party has too.
     pub fn phone_for_codes(&self, role: PartyRole) -> Result<&Phone, Refusal> {
         let party = self.party(role).ok_or(Refusal::NotAParty)?;
-        party.details.phone.as_ref().ok_or(Refusal::PhoneMissing)
+        let phone = party.details.phone.as_ref().ok_or(Refusal::PhoneMissing)?;
+        let mut others = self.parties.iter().filter(|other| other.role != role);
+        if party.account.is_none() && others.any(|other| other.details.phone.as_ref() == Some(phone)) {
+            return Err(Refusal::PhoneOfAnother);
+        }
+        Ok(phone)
     }
 
     /// Every drawn signature that the case names, those under what a review took away too.

@@ -16,11 +16,15 @@ use crate::{
 const STATEMENTS_PER_PARTY: usize = 20;
 
 impl Case {
-    /// A party gives or corrects its data. What the document already says is not changed by it.
+    /// A party gives or corrects its data. What the document already says is not changed by it. What a helper gives is to
+    /// be confirmed anew.
     pub fn update_party(mut self, by: AccountId, details: PartyDetails) -> Result<(Self, Event), Refusal> {
         self.must_be_open("change personal data")?;
         let party = self.party_mut(by)?;
         party.details = std::mem::take(&mut party.details).overlaid_by(details);
+        if party.helper.is_some() {
+            (party.confirmed, party.code) = (None, None);
+        }
         let event = Event::PartyUpdated { role: party.role, details: digest_of(&party.details) };
         Ok((self, event))
     }

@@ -36,15 +36,6 @@ pub enum Scribe<'a> {
     Officer(&'a Officer),
 }
 
-/// How a try to confirm by a code ended. A wrong code is counted, so the case is to be saved either way.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CodeTried {
-    /// It was the code.
-    Confirmed(Vec<Event>),
-    /// It was not.
-    Wrong,
-}
-
 impl Absence {
     /// What the parties who are there do now.
     pub fn advice(&self) -> Wording {
@@ -66,6 +57,15 @@ impl Absence {
     }
 }
 
+impl Party {
+    /// The code that was sent to its phone, while it can be used.
+    fn code_that_holds(&mut self, now: DateTime<Utc>) -> Result<&mut PhoneCode, Refusal> {
+        let phone = self.details.phone.as_ref();
+        let sent = self.code.as_mut().filter(|sent| now < sent.expires_at && phone == Some(&sent.phone));
+        sent.ok_or(Refusal::SigningCodeExpired)
+    }
+}
+
 impl Case {
     /// Gives or corrects the data of a party that has no account. Once an officer has entered something, no other
     /// party does any more; and what another party enters after the confirmation is to be confirmed anew.
@@ -79,6 +79,7 @@ impl Case {
         let taken_by = self.scribe_of(by, role, now, "enter a party's data")?;
         let party = self.party_with(role)?;
         party.details = std::mem::take(&mut party.details).overlaid_by(details);
+        party.code = None;
         if party.account.is_none() {
             if matches!(taken_by, TakenBy::Party { .. }) {
                 party.confirmed = None;
@@ -105,7 +106,7 @@ impl Case {
     }
 
     /// Notes that a party applies for remote handling (R146 §20). What another party notes counts when the party has
-    /// confirmed; what an officer notes he has heard.
+    /// confirmed it, after that; what an officer notes he has heard.
     pub fn enter_submission(
         self,
         by: Scribe<'_>,
@@ -113,7 +114,10 @@ impl Case {
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Event>), Refusal> {
         let taken_by = self.scribe_of(by, role, now, "enter an application")?;
-        let (case, mut events) = self.heard(by, role, &taken_by, now)?;
+        let (mut case, mut events) = self.heard(by, role, &taken_by, now)?;
+        if matches!(by, Scribe::Party(_)) {
+            case.party_with(role)?.confirmed = None;
+        }
         let (case, applied) = case.applied(role, false, now)?;
         events.extend(applied);
         Ok((case, events))
@@ -141,29 +145,44 @@ impl Case {
         Ok((self, Event::PartyCodeSent { role }, phone))
     }
 
-    /// The party confirms by the code that reached its phone.
+    /// Counts a guess at the code that was sent, before anybody looks at it. This is to be saved by itself, so that of
+    /// many guesses at once none shares a try with another. Gives the hash of the code that is guessed at.
+    pub fn count_guess(
+        mut self,
+        by: AccountId,
+        role: PartyRole,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Digest), Refusal> {
+        self.may_confirm(Scribe::Party(by), role, now, "confirm by a code")?;
+        let sent = self.party_with(role)?.code_that_holds(now)?;
+        sent.tries_left = sent.tries_left.checked_sub(1).ok_or(Refusal::SigningCodeExpired)?;
+        let counted = sent.code;
+        Ok((self, counted))
+    }
+
+    /// The party confirms by the code that reached its phone. The guess was counted before, for the code with this hash
+    /// ([`Case::count_guess`]).
     pub fn confirm_by_code(
         mut self,
         by: AccountId,
         role: PartyRole,
+        counted: Digest,
         code: Digest,
         now: DateTime<Utc>,
-    ) -> Result<(Self, CodeTried), Refusal> {
+    ) -> Result<(Self, Vec<Event>), Refusal> {
         self.may_confirm(Scribe::Party(by), role, now, "confirm by a code")?;
         let party = self.party_with(role)?;
-        let phone = party.details.phone.clone();
-        let sent = party.code.as_mut().ok_or(Refusal::SigningCodeExpired)?;
-        if sent.expires_at <= now || sent.tries_left == 0 || Some(&sent.phone) != phone.as_ref() {
+        let PhoneCode { code: sent, phone, .. } = party.code_that_holds(now)?.clone();
+        if sent != counted {
             return Err(Refusal::SigningCodeExpired);
         }
-        if sent.code != code {
-            sent.tries_left -= 1;
-            return Ok((self, CodeTried::Wrong));
+        if sent != code {
+            return Err(Refusal::SigningCodeWrong);
         }
         party.code = None;
-        let mut events: Vec<Event> = prove_phone(party, phone).into_iter().collect();
+        let mut events: Vec<Event> = prove_phone(party, Some(phone)).into_iter().collect();
         events.extend(self.confirmed(role, ConfirmedHow::Code, now)?);
-        Ok((self, CodeTried::Confirmed(events)))
+        Ok((self, events))
     }
 
     /// An officer has talked to the party, which stands by what was entered in its name, and agrees to being helped.
@@ -178,9 +197,13 @@ impl Case {
         Ok((self, events))
     }
 
-    /// Whoever signs in for a party says that he is its helper. The party is to agree: by a code, or to an officer.
+    /// Whoever signs in for a party says that he is its helper. The party is to agree: by a code, or to an officer. Who
+    /// has applied did so in its own name, and does not take that back by this.
     pub fn name_helper(mut self, by: AccountId, helper: Helper) -> Result<(Self, Event), Refusal> {
         self.must_be_open("name a helper")?;
+        if self.party_of(by).is_some_and(|party| party.submitted_at.is_some()) {
+            return Err(self.stage.refuse("name a helper"));
+        }
         let party = self.party_mut(by)?;
         let event = Event::HelperNamed { role: party.role, helper: digest_of(&helper) };
         party.helper = Some(helper);
@@ -349,6 +372,8 @@ impl Case {
             Scribe::Officer(_) | Scribe::Party(_) => Vec::new(),
         };
         let party = self.party_with(role)?;
+        // A code confirms what stood when it was sent, and nothing that comes after.
+        party.code = None;
         if party.account.is_none() {
             party.entered_by = Some(taken_by.clone());
         }

@@ -12,6 +12,7 @@ mod random;
 mod reports;
 mod retention;
 mod review;
+mod scribes;
 mod signing;
 mod sketching;
 mod standing;

@@ -6,7 +6,7 @@ use actix_web::{
     patch, post, put,
     web::{Data, Path},
 };
-use app::{App, AppError, Driver, Entrant, Shown};
+use app::{App, AppError, CodeTyped, Driver, Entrant, Shown};
 use domain::{
     case::{Case, Helper, PartyDetails},
     identifiers::CaseId,
@@ -166,9 +166,9 @@ pub(super) async fn confirm_party(
     Keyed { body, once }: Keyed<ConfirmPartyInput>,
 ) -> Result<HttpResponse, Problem> {
     let (by, (id, role)) = (entrant(by)?, path.into_inner());
-    let code = body.code.unwrap_or_default();
+    let typed = CodeTyped::new(body.code.unwrap_or_default());
     let confirm = async || match &by {
-        Entrant::Driver(driver) => app.confirm_party_by_code(*driver, CaseId(id), role, &code).await,
+        Entrant::Driver(driver) => app.confirm_party_by_code(*driver, CaseId(id), role, &typed).await,
         Entrant::Officer(officer) => app.confirm_party_by_officer(officer, CaseId(id), role).await,
     };
     Ok(respond(app.once(&once, confirm, view(&by, StatusCode::OK)).await?))

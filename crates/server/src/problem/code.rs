@@ -311,6 +311,9 @@ codes! {
     NothingToConfirm "nothing_to_confirm" 409
         "该当事人自行办理，无需确认" "The party acts for itself: there is nothing to confirm"
         "无需再次操作。" "Nothing is left to do.";
+    HelpNotAgreed "help_not_agreed" 409
+        "该当事人尚未同意由他人协助" "The party has not agreed to being helped"
+        "协助人不能代为签名；请先由本人以验证码确认，或者由民警核实。" "A helper cannot sign before: let the party agree by a code, or tell an officer.";
     PhoneMissing "phone_missing" 409
         "尚未登记手机号码" "The party has no phone on record"
         "请先填写当事人的手机号码，再获取验证码。" "Give the party's phone first, then ask for a code.";

@@ -108,6 +108,7 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::NotYourEntry => ErrorCode::NotYourEntry,
         Refusal::PhoneOfAnother => ErrorCode::PhoneOfAnother,
         Refusal::NothingToConfirm => ErrorCode::NothingToConfirm,
+        Refusal::HelpNotAgreed => ErrorCode::HelpNotAgreed,
         Refusal::NotTheReviewer => ErrorCode::NotTheReviewer,
         Refusal::LeaseLost => ErrorCode::LeaseLost,
         Refusal::ConflictOfInterest => ErrorCode::ConflictOfInterest,

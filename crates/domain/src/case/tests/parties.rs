@@ -17,6 +17,12 @@ fn code(text: &str) -> Digest {
     Digest::of(text.as_bytes())
 }
 
+/// B's code as A types it.
+fn tried(case: Case, text: &str, seconds: i64) -> Result<(Case, Vec<Event>), Refusal> {
+    let (case, counted) = case.count_guess(DRIVER_A, PartyRole::B, at(seconds))?;
+    case.confirm_by_code(DRIVER_A, PartyRole::B, counted, code(text), at(seconds))
+}
+
 fn phone(text: &str) -> Phone {
     text.parse().unwrap()
 }
@@ -148,22 +154,18 @@ fn what_another_party_enters_counts_only_when_its_subject_stands_by_it() {
 fn a_code_to_the_partys_own_phone_confirms_and_guessing_ends_it() {
     let (sent, event, to) = beside().send_party_code(DRIVER_A, PartyRole::B, code("1"), at(30)).unwrap();
     assert_eq!((event, to), (Event::PartyCodeSent { role: PartyRole::B }, phone("13800000002")));
-    let tries =
-        |case: Case, text, seconds| case.confirm_by_code(DRIVER_A, PartyRole::B, code(text), at(seconds));
-    let (case, tried) = tries(sent.clone(), "1", 40).unwrap();
-    let CodeTried::Confirmed(events) = tried else { panic!("it was the code") };
+    let (case, events) = tried(sent.clone(), "1", 40).unwrap();
     assert!(matches!(events[0], Event::PartyUpdated { .. }), "{events:?}");
     assert_eq!(events[1], Event::PartyConfirmed { role: PartyRole::B, how: ConfirmedHow::Code });
     assert!(case.party(PartyRole::B).unwrap().details.phone_proven);
-    assert_eq!(tries(case, "1", 41).unwrap_err(), Refusal::SigningCodeExpired);
-    assert_eq!(tries(sent.clone(), "1", 30 + 300).unwrap_err(), Refusal::SigningCodeExpired);
+    assert_eq!(tried(case, "1", 41).unwrap_err(), Refusal::SigningCodeExpired);
+    assert_eq!(tried(sent.clone(), "1", 30 + 300).unwrap_err(), Refusal::SigningCodeExpired);
     let mut guessed = sent;
     for _ in 0..5 {
-        let (case, tried) = tries(guessed, "2", 40).unwrap();
-        assert_eq!(tried, CodeTried::Wrong);
-        guessed = case;
+        assert_eq!(tried(guessed.clone(), "2", 40).unwrap_err(), Refusal::SigningCodeWrong);
+        guessed = guessed.count_guess(DRIVER_A, PartyRole::B, at(40)).unwrap().0;
     }
-    assert_eq!(tries(guessed, "1", 40).unwrap_err(), Refusal::SigningCodeExpired);
+    assert_eq!(tried(guessed, "1", 40).unwrap_err(), Refusal::SigningCodeExpired);
 }
 
 #[test]
@@ -181,8 +183,7 @@ fn a_code_goes_only_to_a_phone_that_is_the_partys_own() {
     assert_eq!(send(case.clone(), STRANGER).unwrap_err(), Refusal::NotAParty);
     let changed =
         own(&case.send_party_code(DRIVER_A, PartyRole::B, code("1"), at(30)).unwrap().0, "13800000003");
-    let tried = changed.confirm_by_code(DRIVER_A, PartyRole::B, code("1"), at(40));
-    assert_eq!(tried.unwrap_err(), Refusal::SigningCodeExpired);
+    assert_eq!(tried(changed, "1", 40).unwrap_err(), Refusal::SigningCodeExpired);
     assert_eq!(send(collected(), DRIVER_A).unwrap_err(), Refusal::NotYourEntry);
     let itself = collected().send_party_code(DRIVER_B, PartyRole::B, code("1"), at(30));
     assert_eq!(itself.unwrap_err(), Refusal::NothingToConfirm);
@@ -191,7 +192,7 @@ fn a_code_goes_only_to_a_phone_that_is_the_partys_own() {
 #[test]
 fn what_is_entered_after_the_confirmation_is_to_be_confirmed_anew() {
     let (sent, _, _) = entered().send_party_code(DRIVER_A, PartyRole::B, code("1"), at(51)).unwrap();
-    let (confirmed, _) = sent.confirm_by_code(DRIVER_A, PartyRole::B, code("1"), at(52)).unwrap();
+    let (confirmed, _) = tried(sent, "1", 52).unwrap();
     assert!(confirmed.party(PartyRole::B).unwrap().has_applied());
     let richer = PartyDetails { estimated_loss: Some(Fen(999)), ..PartyDetails::default() };
     let (changed, _) = confirmed.clone().enter_details(BY_A, PartyRole::B, richer, at(53)).unwrap();
@@ -260,7 +261,8 @@ fn a_helpers_word_counts_when_the_party_agrees() {
     assert_eq!((b.has_applied(), b.own_statement()), (false, None));
     assert_eq!(b.remarks()[0].zh, "由李小小（子女）协助，尚未经本人确认");
     let (case, _, _) = case.send_party_code(DRIVER_B, PartyRole::B, code("1"), at(41)).unwrap();
-    let (case, _) = case.confirm_by_code(DRIVER_B, PartyRole::B, code("1"), at(42)).unwrap();
+    let (case, counted) = case.count_guess(DRIVER_B, PartyRole::B, at(42)).unwrap();
+    let (case, _) = case.confirm_by_code(DRIVER_B, PartyRole::B, counted, code("1"), at(42)).unwrap();
     let b = case.party(PartyRole::B).unwrap();
     assert!(b.has_applied() && b.own_statement().is_some());
     assert_eq!(b.remarks()[0].zh, "由李小小（子女）协助");
@@ -428,11 +430,7 @@ fn story() -> (Case, Vec<Entry>) {
     note(&mut entries, &case, events);
     let (case, event, _) = case.send_party_code(DRIVER_A, PartyRole::B, code("1"), at(7)).unwrap();
     note(&mut entries, &case, vec![event]);
-    let (case, CodeTried::Confirmed(events)) =
-        case.confirm_by_code(DRIVER_A, PartyRole::B, code("1"), at(8)).unwrap()
-    else {
-        panic!("it was the code")
-    };
+    let (case, events) = tried(case, "1", 8).unwrap();
     note(&mut entries, &case, events);
     let (case, event) =
         case.note_absence(BY_A, PartyRole::B, AbsentHow::Gone, Some(passage("向北驶离")), at(9)).unwrap();
