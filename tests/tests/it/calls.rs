@@ -85,8 +85,8 @@ pub(crate) fn body(id: &str) -> Option<Value> {
         "arrive_on_scene" => json!({ "position": position() }),
         "complete_dispatch" => json!({ "outcome": "settled", "note": "完成" }),
         "report_position" => json!({ "position": position(), "on_duty": true }),
-        "take_second_look" | "invite_party" | "send_party_code" | "withdraw_case" | "take_next_case" | "release_case"
-        | "accept_dispatch" | "create_photo_link" => json!({}),
+        "take_second_look" | "invite_party" | "send_party_code" | "withdraw_case" | "take_next_case"
+        | "release_case" | "accept_dispatch" | "create_photo_link" => json!({}),
         _ => return None,
     })
 }

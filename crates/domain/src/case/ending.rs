@@ -20,7 +20,8 @@ impl Case {
     ) -> Result<(Self, Vec<Event>), Refusal> {
         let role = self.role_of(by)?;
         // What a review ordered to be determined anew is determined: the scene is long gone (R146 §79).
-        if self.is_closed() || self.is_to_be_determined_anew() || matches!(self.stage, Stage::Decided { .. }) {
+        if self.is_closed() || self.is_to_be_determined_anew() || matches!(self.stage, Stage::Decided { .. })
+        {
             return Err(self.stage.refuse("ask for an officer on scene"));
         }
         let to = Authority::Patrol;

@@ -113,9 +113,7 @@ impl Case {
                 };
                 replaced(later().find(|one| one.kind == DocumentKind::MediationRecord), why)
             }
-            DocumentKind::NoticeOfRights | DocumentKind::ReviewConclusion => {
-                Standing::Current
-            }
+            DocumentKind::NoticeOfRights | DocumentKind::ReviewConclusion => Standing::Current,
         }
     }
 

@@ -86,7 +86,7 @@ impl From<&WhatIf> for WhatIfView {
 
 /// A question whose answer would let the rules speak.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct QuestionView {
+pub(in crate::api) struct OpenQuestionView {
     /// Whom it is about.
     #[schema(value_type = String)]
     pub role: PartyRole,
@@ -98,7 +98,7 @@ pub(in crate::api) struct QuestionView {
     pub answers: Vec<WhatIfView>,
 }
 
-impl From<&Question> for QuestionView {
+impl From<&Question> for OpenQuestionView {
     fn from(question: &Question) -> Self {
         Self {
             role: question.role,
@@ -160,7 +160,7 @@ pub(in crate::api) struct SuggestionView {
     /// Single facts that would lead to another proposal.
     pub would_change: Vec<WhatIfView>,
     /// Without a proposal: what to ask.
-    pub questions: Vec<QuestionView>,
+    pub questions: Vec<OpenQuestionView>,
 }
 
 impl From<&Suggestion> for SuggestionView {
@@ -193,7 +193,7 @@ impl From<&Suggestion> for SuggestionView {
             }
             Suggestion::Silent { open, questions, .. } => Self {
                 open: open.iter().map(ReasonView::from).collect(),
-                questions: questions.iter().map(QuestionView::from).collect(),
+                questions: questions.iter().map(OpenQuestionView::from).collect(),
                 ..view
             },
         }
