@@ -60,6 +60,15 @@ fn an_agreement_needs_everybody_and_everything() {
 }
 
 #[test]
+fn nothing_is_proposed_that_somebody_here_could_neither_sign_nor_decline() {
+    let mut case = collected();
+    assert!(case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &rules(), at(100)).is_ok());
+    case.parties[1].account = None;
+    let refused = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &rules(), at(100));
+    assert_eq!(refused.err(), Some(Refusal::PartyMissing));
+}
+
+#[test]
 fn a_party_signs_an_agreement_once_over_its_hash_and_only_the_proposer_takes_back_what_he_signed() {
     let old = Digest::of(b"another document");
     assert_eq!(

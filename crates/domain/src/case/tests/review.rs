@@ -135,7 +135,14 @@ fn only_the_acts_of_officers_are_reviewed_and_each_accident_once() {
     let upheld = confirmed(drafted(says(ReviewOutcome::Upheld))).0;
     assert_eq!(ask(upheld, DRIVER_A, at(5_000)).unwrap_err(), Refusal::ReviewUsed);
     let (ended, _) = requested().withdraw_review(DRIVER_A, at(1_500)).unwrap();
-    assert_eq!(ask(ended, DRIVER_A, at(5_000)).unwrap_err(), Refusal::ReviewUsed);
+    assert_eq!(ask(ended.clone(), DRIVER_A, at(5_000)).unwrap_err(), Refusal::ReviewUsed);
+    // Who takes a request back spends nobody's right but his own.
+    let (again, _) = ask(ended, DRIVER_B, at(5_000)).unwrap();
+    assert_eq!(again.review.as_ref().map(|review| review.requested_by), Some(PartyRole::B));
+    let (both, _) = again.withdraw_review(DRIVER_B, at(5_100)).unwrap();
+    for by in [DRIVER_A, DRIVER_B] {
+        assert_eq!(ask(both.clone(), by, at(5_200)).unwrap_err(), Refusal::ReviewUsed);
+    }
 }
 
 #[test]
@@ -277,6 +284,8 @@ fn what_is_taken_away_waits_for_an_officer_who_had_no_part_in_it() {
     assert!(matches!(case.clone().withdraw(DRIVER_A, at(5_000)), Err(Refusal::WrongStage { .. })));
     let proposal = case.draft_agreement(DRIVER_A, agreement_order(), stamp(), &rules(), at(5_000));
     assert!(matches!(proposal, Err(Refusal::WrongStage { .. })));
+    let patrol = case.clone().ask_for_officer(DRIVER_A, None, at(5_000));
+    assert!(matches!(patrol, Err(Refusal::WrongStage { .. })));
     let first_number = concluded().document_number();
     let (case, _) = case.take(&officer(2), at(5_000)).unwrap();
     let liability = grades(Grade::Equal, Grade::Equal);

@@ -56,3 +56,12 @@ fn an_agreement_that_was_not_agreed_and_a_determination_left_behind_do_not_count
     case.stage = Stage::Waiting { since: at(300) };
     assert_eq!(case.standing(&decided, &all), superseded(None, Superseding::Abandoned));
 }
+
+#[test]
+fn the_record_of_a_mediation_that_came_to_nothing_does_not_count() {
+    let record = issued(DocumentKind::MediationRecord, b"record", 4);
+    let case = concluded();
+    let all = [record.clone()];
+    assert_eq!(case.standing(&record, &all), superseded(None, Superseding::NotAgreed));
+    assert!(!case.is_final_document(&record, &all));
+}
