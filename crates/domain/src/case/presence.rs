@@ -35,19 +35,18 @@ impl Presence {
             Actor::Account { account, acting_as } => Some((account, acting_as == Role::Officer)),
             Actor::Service => None,
         };
+        let officer = by.is_some_and(|(_, officer)| officer);
         match &entry.event {
             Event::PartyAdded { role, .. } => drop(self.entered.insert(*role, by)),
             Event::PartyUpdated { .. } if late => {}
             // What a helper gives is to be confirmed anew.
-            Event::PartyUpdated { role, .. } if self.helpers.contains_key(role) => {
-                if by.is_none_or(|(_, officer)| !officer) {
-                    self.confirmed.remove(role);
-                }
+            Event::PartyUpdated { role, .. } if !officer && self.helpers.contains_key(role) => {
+                self.confirmed.remove(role);
             }
             Event::PartyUpdated { role, .. } if !self.joined.contains(role) => {
                 if let Some(scribe) = self.entered.get_mut(role) {
                     *scribe = by;
-                    if by.is_none_or(|(_, officer)| !officer) {
+                    if !officer {
                         self.confirmed.remove(role);
                     }
                 }
@@ -74,7 +73,7 @@ impl Presence {
                 {
                     *scribe = by;
                     let applies = matches!(entry.event, Event::CaseSubmitted { .. });
-                    if applies && by.is_none_or(|(_, officer)| !officer) {
+                    if applies && !officer {
                         self.confirmed.remove(role);
                     }
                 }
