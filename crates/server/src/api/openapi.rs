@@ -111,7 +111,7 @@ fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
     if callback {
         statuses.push(401);
     }
-    if operation.path.contains('{') || operation.id == "join_case" {
+    if operation.path.contains('{') || matches!(operation.id, "join_case" | "decline_invitation") {
         statuses.push(404);
     }
     if has_body || operation.keyed {
@@ -126,8 +126,25 @@ fn problem_statuses(operation: &Operation, has_body: bool) -> Vec<u16> {
     if operation.path.starts_with("/uploads") && operation.who != Who::Anybody {
         statuses.extend([404, 408, 409, 410, 412, 413, 415, 422, 423, 429, 460, 507]);
     }
-    if operation.id == "join_case" {
+    // What a case cannot show as it stands.
+    if matches!(operation.id, "get_sketch" | "calculate_compensation") {
+        statuses.push(409);
+    }
+    // Invitations and codes end.
+    let ends = [
+        "join_case",
+        "decline_invitation",
+        "sign_determination",
+        "sign_agreement",
+        "record_signature",
+        "confirm_party",
+    ];
+    if ends.contains(&operation.id) {
         statuses.push(410);
+    }
+    let sends_texts = ["invite_party", "send_party_code", "request_signing_code", "propose_agreement"];
+    if sends_texts.contains(&operation.id) {
+        statuses.push(429);
     }
     if operation.path.starts_with("/log/") && operation.id != "get_log_key" {
         statuses.extend([404, 409, 422]);
