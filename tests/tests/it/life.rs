@@ -9,8 +9,8 @@ use testkit::on_both;
 use crate::{
     people::{ann, ben, cat},
     scenes::{
-        FACTS, QUESTIONS, Scene, behind, decision, in_front, join, journal, jpeg, photograph, position,
-        report, reported, tell,
+        FACTS, QUESTIONS, Scene, behind, code_in, decision, in_front, join, journal, jpeg, link_to,
+        photograph, position, report, reported, tell,
     },
     support::{PATROL, TestService, UNITS, reply, until},
 };
@@ -441,11 +441,9 @@ async fn an_invitation_binds_one_person_once() {
     let service = TestService::sqlite().await;
     let (a, b, c) = (service.driver("o-a").await, service.driver("o-b").await, service.driver("o-c").await);
     let (id, _) = reported(&a, report(2, json!({}))).await;
-    let text =
-        service.post(&a, &format!("/cases/{id}/invitations"), &json!({ "phone": ben().phone })).await.ok();
-    let code = text["code"].as_str().unwrap();
-    service.settle().await;
-    assert!(service.sandbox.sent_texts().iter().any(|sms| sms.to == ben().phone && sms.text.contains(code)));
+    service.post(&a, &format!("/cases/{id}/invitations"), &json!({ "phone": ben().phone })).await.ok();
+    let link = link_to(&service.sandbox, ben().phone).await;
+    let code = code_in(&link);
     assert_eq!(a.join_case(code).await.unwrap_err().refusal(), Some((409, "already_a_party")));
     let newer = a.invite_party(&id).await.unwrap();
     assert!(b.join_case(code).await.is_err(), "a newer invitation replaces the open one");

@@ -1,6 +1,7 @@
 //! Parties as they are, from the report to the end: one phone or two, no smartphone, a helper, odd papers and plates,
 //! somebody who refuses or has gone; and no field that keeps a case from its end.
 
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::on_both;
@@ -8,7 +9,7 @@ use tests::client::Session;
 
 use crate::{
     people::{Person, ann, ben, cat},
-    scenes::{FACTS, behind, in_front, journal, photograph, report, reported, tell},
+    scenes::{FACTS, behind, code_in, in_front, journal, link_to, photograph, report, reported, tell},
     support::{Reply, TestService, reply, until},
 };
 
@@ -121,6 +122,43 @@ on_both! {
         service.end().await;
     }
 
+    async fn of_guesses_at_a_partys_code_at_once_five_count(database: TestDatabase) {
+        let service = TestService::start(database).await;
+        let (a, id) = told_by_a(&service).await;
+        let at = |rest: &str| format!("/cases/{id}{rest}");
+        service.post(&a, &at("/parties"), &json!({ "road_user": "motor_vehicle", "party": ben().details() })).await.ok();
+        service.post(&a, &at("/parties/B/code"), &json!({})).await.ok();
+        let code = code_to(&service, ben().phone).await;
+        let wrong = json!({ "code": if code == "000000" { "000001" } else { "000000" } });
+        let path = at("/parties/B/confirmation");
+        let guesses = join_all((0..12).map(|_| service.post(&a, &path, &wrong))).await;
+        let told = |status| guesses.iter().filter(|answer| answer.status == status).count();
+        assert_eq!((told(422), told(410)), (5, 7), "{:?}", guesses.iter().map(Reply::text).collect::<Vec<_>>());
+        let right = service.post(&a, &path, &json!({ "code": code })).await;
+        right.refused(410, "signing_code_expired");
+        service.end().await;
+    }
+
+    async fn an_invitation_to_a_seat_that_an_officer_entered_goes_to_the_phone_on_record_alone(database: TestDatabase) {
+        let service = TestService::start(database).await;
+        let officer = service.staff("officer-1").await;
+        let (a, id) = told_by_a(&service).await;
+        let at = |rest: &str| format!("/cases/{id}{rest}");
+        service.post(&a, &at("/submission"), &json!({ "agrees_to_remote_handling": true, "without_other_party": true })).await.ok();
+        officer.take_next_case().await.unwrap();
+        let added = json!({ "road_user": "motor_vehicle", "party": ben().details() });
+        service.post(&officer, &at("/parties"), &added).await.ok();
+        officer.release_case(&id).await.unwrap();
+        for asked in [json!({}), json!({ "role": "B" }), json!({ "role": "B", "phone": cat().phone })] {
+            service.post(&a, &at("/invitations"), &asked).await.refused(409, "not_your_entry");
+        }
+        service.post(&a, &at("/invitations"), &json!({ "role": "B", "phone": ben().phone })).await.ok();
+        let b = service.driver(ben().openid).await;
+        let link = link_to(&service.sandbox, ben().phone).await;
+        assert_eq!(party(&b.join_case(code_in(&link)).await.unwrap().body, "B")["details"]["name"], ben().name);
+        service.end().await;
+    }
+
     async fn what_is_entered_for_somebody_does_not_bind_him_before_he_stands_by_it(database: TestDatabase) {
         let service = TestService::start(database).await;
         let officer = service.staff("officer-1").await;
@@ -147,9 +185,10 @@ on_both! {
         let (a, id) = told_by_a(&service).await;
         let at = |rest: &str| format!("/cases/{id}{rest}");
         let invited = service.post(&a, &at("/invitations"), &json!({ "phone": ben().phone })).await.ok();
-        let (code, link) = (invited["code"].as_str().unwrap(), invited["link"].as_str().unwrap());
+        assert!(invited.get("code").is_none() && invited.get("link").is_none(), "who invites does not see it: {invited}");
+        let link = link_to(&service.sandbox, ben().phone).await;
+        let code = code_in(&link);
         assert!(link.ends_with(&format!("/join#{code}")), "the code stands where no browser sends it: {link}");
-        until("the text has come", async || service.sandbox.sent_texts().iter().any(|sent| sent.text.contains(link))).await;
         let b = service.driver(ben().openid).await;
         let case = b.join_case(code).await.unwrap();
         let me = party(&case.body, "B");

@@ -26,7 +26,7 @@ use tokio::{
 use crate::{
     edge::{raw, read_answer},
     people::{ann, ben},
-    scenes::{FACTS, jpeg, photograph, report, reported, tell},
+    scenes::{FACTS, code_in, jpeg, link_to, photograph, report, reported, tell},
     support::{city, configuration, key, one_time_secret, password_of, reply, until},
 };
 
@@ -124,10 +124,9 @@ async fn say_everything(serving: &Serving) -> Vec<String> {
         serving.api.request(Method::POST, &format!("/api/v1{path}")).header("idempotency-key", key())
     };
     let phone = json!({ "phone": "13977770007" });
-    let invited =
-        reply(request(&format!("/cases/{id}/invitations")).bearer_auth(a.token()).json(&phone)).await.ok();
-    let code = invited["code"].as_str().unwrap().to_owned();
-    b.join_case(&code).await.unwrap();
+    reply(request(&format!("/cases/{id}/invitations")).bearer_auth(a.token()).json(&phone)).await.ok();
+    let link = link_to(&serving.sandbox, "13977770007").await;
+    b.join_case(code_in(&link)).await.unwrap();
     tell(&a, &id, &ann(), json!({ "manoeuvre": "following", "impact_zone": 12 })).await;
     tell(&b, &id, &ben(), json!({ "manoeuvre": "stopped", "impact_zone": 6 })).await;
     a.submit_case(&id).await.unwrap();
@@ -193,7 +192,7 @@ async fn say_everything(serving: &Serving) -> Vec<String> {
     .await;
     let number = case["number"].as_str().unwrap();
     let said = [
-        code.as_str(),
+        code_in(&link),
         a.token(),
         b.token(),
         officer.token(),

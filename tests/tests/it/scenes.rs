@@ -1,12 +1,13 @@
 //! The way of a case, step by step, up to the stage that a test is about.
 
 use reqwest::Method;
+use sandbox::RunningSandbox;
 use serde_json::{Value, json};
 use tests::client::Session;
 
 use crate::{
     people::{Person, ann, ben},
-    support::{Reply, TestService},
+    support::{Reply, TestService, until},
 };
 
 /// Every question that a driver is asked.
@@ -86,6 +87,22 @@ pub(crate) async fn reported(by: &Session, report: Value) -> (String, Value) {
 pub(crate) async fn join(inviter: &Session, joiner: &Session, case: &str) {
     let invitation = inviter.invite_party(case).await.unwrap();
     joiner.join_case(invitation.text("/code").unwrap()).await.unwrap();
+}
+
+/// The link of the newest invitation that went to this phone.
+pub(crate) async fn link_to(sandbox: &RunningSandbox, phone: &str) -> String {
+    let found = || {
+        let texts = sandbox.sent_texts();
+        let text = &texts.iter().rev().find(|sent| sent.to == phone && sent.text.contains("/join#"))?.text;
+        Some(text.rsplit_once('：')?.1.to_owned())
+    };
+    until("the invitation has come", async || found().is_some()).await;
+    found().unwrap()
+}
+
+/// The code of an invitation, which stands behind the `#` of its link.
+pub(crate) fn code_in(link: &str) -> &str {
+    link.split_once('#').unwrap().1
 }
 
 /// A party gives its data and its statement.

@@ -75,7 +75,7 @@ pub(super) async fn join_case(
     Ok(respond(app.once(&once, join, guided(by, StatusCode::OK)).await?))
 }
 
-/// Invites the next party: the code is shown as a QR code, or sent by text message.
+/// Invites the next party: the code is shown as a QR code, or sent by text message and shown to nobody else.
 #[utoipa::path(tag = "driver", params(("id" = Uuid, Path, description = "The case")), request_body = InviteInput,
     responses((status = 201, body = InvitationView)))]
 #[post("/cases/{id}/invitations")]

@@ -253,25 +253,29 @@ fn handover(case: &Case) -> Option<HandoverView> {
     }
 }
 
-/// An invitation; the code is shown this once.
+/// An invitation; the code is shown this once. One that goes to a phone by text message is in that message alone:
+/// whoever joins by it has that phone.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct InvitationView {
     /// For which role.
     #[schema(value_type = String)]
     pub role: PartyRole,
-    /// Lets one person in, once.
-    #[schema(value_type = String)]
-    pub code: InvitationCode,
+    /// Lets one person in, once; not shown where it was sent to a phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<InvitationCode>,
     /// The same as an address, to be shown as a QR code. The code stands behind `#`, which no browser sends on.
-    pub link: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
     /// Not after this time.
     pub expires_at: DateTime<Utc>,
 }
 
 impl InvitationView {
     pub(in crate::api) fn new(open: &Invitation, code: &InvitationCode, base: &str) -> Self {
-        let link = format!("{base}#{code}");
-        Self { role: open.role, code: code.clone(), link, expires_at: open.expires_at }
+        let code = open.phone.is_none().then(|| code.clone());
+        let link = code.as_ref().map(|code| format!("{base}#{code}"));
+        Self { role: open.role, code, link, expires_at: open.expires_at }
     }
 }
 
