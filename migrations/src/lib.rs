@@ -1,8 +1,8 @@
 //! The schema and its history, one source for SQLite and PostgreSQL.
 //!
-//! A migration only adds (expand); what is no longer read goes in a later release (contract), so that two
-//! versions of the service can run side by side. Every migration runs in one transaction on both databases:
-//! a crash leaves the old schema or the new one.
+//! Every migration runs in one transaction on both databases: a crash leaves the old schema or the new one. Stop all
+//! processes of the older release first: one that went on would drop from a case what it does not know, and park
+//! messages of a kind that it has never heard of. A migration adds where it can; where it rewrites a table, it says so.
 
 use sea_orm_migration::prelude::*;
 

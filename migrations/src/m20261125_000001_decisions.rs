@@ -46,7 +46,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// SQLite cannot change the check of a column: a new column with the new check takes the old one's place and name.
+/// SQLite cannot change the check of a column: a new column with the new check takes the old one's place and name. It
+/// writes every case once, under a lock.
 async fn stages(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let known = Expr::col(Alias::new("stage_now")).is_in(STAGES);
     let column = string("stage_now").default("collecting").check(known).to_owned();
