@@ -50,7 +50,7 @@ impl App {
                 match self.write(async || self.set_deadline(id).await).await {
                     Ok(()) => done += 1,
                     Err(error) => {
-                        tracing::error!(case = %id, %error, "a case could not be given its deadline")
+                        tracing::error!(case = %id, %error, "a case could not be given its deadline");
                     }
                 }
             }

@@ -115,8 +115,8 @@ impl Case {
         if self.agreements_proposed >= MOST_PROPOSALS {
             return Err(Refusal::TooManyProposals);
         }
-        // Whoever has no account can neither sign nor decline it.
-        let all_here = self.parties.iter().all(|party| party.account.is_some());
+        // Whoever has no account, or has not agreed to its helper, can neither sign nor decline it.
+        let all_here = self.parties.iter().all(|party| party.account.is_some() && party.stands_by_it());
         if self.parties.len() < self.expected_parties().max(2) || !all_here {
             return Err(Refusal::PartyMissing);
         }
