@@ -10,7 +10,10 @@ use domain::{
         MediationPaper, MediationResult, OfficerLine, Paper, PaperHead, PaperWording, PartyLine, PaymentLine,
         ReviewPaper, RightsPaper, ServiceLine, SignatureLine, SignatureState,
     },
+    liability::{DrivingFacts, Heading, ImpactZone, Manoeuvre},
+    role::PartyRole,
     rules::{RuleFaults, Rulebook},
+    sketch::draw,
 };
 
 /// A paper of every kind, in the words of the rules.
@@ -138,7 +141,7 @@ pub fn determination() -> DeterminationPaper {
         officer: officer(),
         decided_at: at(0),
         signatures: signatures(),
-        sketch: some(SKETCH),
+        sketch: sketch(),
         mediation: Some(MediationResult::Agreed {
             at: at(2),
             damages: damages(),
@@ -167,7 +170,7 @@ fn agreement() -> AgreementPaper {
         articles: articles(),
         proposed_at: at(0),
         signatures: signatures().into_iter().map(signed).collect(),
-        sketch: some(SKETCH),
+        sketch: sketch(),
         rights: Vec::new(),
     }
 }
@@ -229,9 +232,14 @@ fn review() -> ReviewPaper {
     }
 }
 
-const SKETCH: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 360 160\">\
-<rect x=\"0\" y=\"30\" width=\"360\" height=\"100\" fill=\"#eee\" stroke=\"#333\"/>\
-<line x1=\"0\" y1=\"80\" x2=\"360\" y2=\"80\" stroke=\"#333\" stroke-dasharray=\"12 8\"/>\
-<rect x=\"90\" y=\"92\" width=\"70\" height=\"28\" fill=\"#fff\" stroke=\"#000\"/><text x=\"118\" y=\"112\" font-size=\"16\">甲</text>\
-<rect x=\"161\" y=\"92\" width=\"70\" height=\"28\" fill=\"#ccc\" stroke=\"#000\"/><text x=\"189\" y=\"112\" font-size=\"16\">乙</text>\
-</svg>";
+/// The sketch that the service draws of such an accident.
+fn sketch() -> Option<String> {
+    let facts = |manoeuvre, zone| DrivingFacts {
+        manoeuvre,
+        impact_zone: ImpactZone::new(zone).ok(),
+        heading: Some(Heading::North),
+        ..DrivingFacts::default()
+    };
+    let (behind, ahead) = (facts(Manoeuvre::Following, 12), facts(Manoeuvre::Stopped, 6));
+    Some(draw(&[(PartyRole::A, &behind), (PartyRole::B, &ahead)]).svg)
+}
