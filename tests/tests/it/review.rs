@@ -157,10 +157,16 @@ on_both! {
             assert!(entry.amendments.iter().all(|one| (one.deliveries, one.differing) == (1, 0)));
         }
         assert!(case.service.get(first, "/reviews").await.ok().as_array().unwrap().is_empty());
-        let kinds = journal(&scene.a, &scene.id).await;
+        let kinds = journal(&case.officer, &scene.id).await;
         for kind in ["review_requested", "review_taken", "review_drafted", "review_sent_back", "review_concluded"] {
             assert!(kinds.iter().any(|entry| entry == kind), "{kind}");
         }
+        // Drafts are the reviewers' own: a party sees that there is an entry, not which.
+        let shown = journal(&scene.a, &scene.id).await;
+        assert_eq!(shown.len(), kinds.len());
+        let drafts = ["review_drafted", "review_sent_back"];
+        let hidden = kinds.iter().filter(|kind| drafts.contains(&kind.as_str())).count();
+        assert_eq!(shown.iter().filter(|kind| *kind == "internal").count(), hidden);
         assert_eq!(kinds.iter().filter(|kind| *kind == "claim_amended").count(), 4);
         case.service.end().await;
     }
