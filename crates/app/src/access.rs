@@ -51,6 +51,12 @@ impl PointStaff {
     }
 }
 
+impl Supervisor {
+    pub(crate) fn actor(self) -> Actor {
+        Actor::Account { acting_as: Role::Supervisor, account: self.0 }
+    }
+}
+
 /// How the journal names an officer.
 pub(crate) fn officer_actor(officer: &Officer) -> Actor {
     Actor::Account { acting_as: Role::Officer, account: officer.account }

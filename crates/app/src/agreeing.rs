@@ -65,7 +65,7 @@ impl App {
         reason: Passage,
     ) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.decline_agreement(by.0, reason)?;
-        self.changed(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// Makes the document of an agreement that everybody has signed final, and files the claims.

@@ -24,6 +24,7 @@ use crate::{
     error::AppError,
     evidence::{EvidenceLimits, UnderWay},
     log::{Builder, LogParts},
+    once::Prepared,
     reading::Readings,
     retention::Retention,
     signals::Looks,
@@ -218,6 +219,19 @@ impl App {
         case.edition += i64::from(changed);
         case.due = case.next_deadline(&self.rules_for(case));
         Ok(())
+    }
+
+    /// A case that changed and what happened in it, and nothing besides.
+    pub(crate) fn changed(
+        &self,
+        actor: Actor,
+        mut case: Case,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<Prepared<Case>, AppError> {
+        let mut work = Work::new();
+        self.record(&mut work, &mut case, actor, self.now(), events)?;
+        work.save_case(&mut case)?;
+        Ok(Prepared { value: case, work })
     }
 
     /// Adds a text message to the work.

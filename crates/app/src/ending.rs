@@ -7,7 +7,13 @@ use domain::{
 };
 use store::Work;
 
-use crate::{access::Driver, context::App, error::AppError, once::Prepared, review::as_seen};
+use crate::{
+    access::{Driver, officer_actor},
+    context::App,
+    error::AppError,
+    once::Prepared,
+    review::as_seen,
+};
 
 /// What an officer writes into a certificate.
 #[derive(Debug, Clone)]
@@ -35,7 +41,7 @@ impl App {
         let paper = case.certificate_paper(draft.certificate(), &self.issuer().await?);
         let issued = self.typeset(paper.into()).await?;
         let (case, event) = case.certify(draft, issued.digest)?;
-        let mut prepared = self.decided(by, case, [event])?;
+        let mut prepared = self.changed(officer_actor(by), case, [event])?;
         prepared.work.insert_document(id, &issued, &code, now)?;
         self.announce(&mut prepared.work, &prepared.value, DocumentKind::Certificate)?;
         Ok(prepared)
@@ -69,7 +75,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = as_seen(self.case_for_officer(id, by).await?, expected)?;
         let (case, event) = case.close(by, reason, self.now())?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// Id and verification code of a new document.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use domain::{
     case::{Case, Losses, Officer, TermsOrder, Voice},
     compensation::Calculation,
-    event::Event,
     identifiers::{CaseId, Passage, VerificationCode},
     journal::Actor,
     refusal::Refusal,
@@ -56,23 +55,11 @@ impl App {
         }
     }
 
-    fn mediated(
-        &self,
-        by: &Participant,
-        mut case: Case,
-        events: impl IntoIterator<Item = Event>,
-    ) -> Result<Prepared<Case>, AppError> {
-        let mut work = Work::new();
-        self.record(&mut work, &mut case, by.actor(), self.now(), events)?;
-        work.save_case(&mut case)?;
-        Ok(Prepared { value: case, work })
-    }
-
     /// A party asks for mediation.
     pub async fn request_mediation(&self, by: &Participant, id: CaseId) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_participant(id, by).await?;
         let (case, events) = case.request_mediation(by.voice()?, self.now())?;
-        self.mediated(by, case, events)
+        self.changed(by.actor(), case, events)
     }
 
     /// A party does not consent to it, or no longer; or objects to the determination.
@@ -85,7 +72,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_participant(id, by).await?;
         let (case, event) = case.withdraw_from_mediation(by.voice()?, objects, note, self.now())?;
-        self.mediated(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// The officer ends it: the parties come to no result.
@@ -98,7 +85,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = as_seen(self.case_for_officer(id, by).await?, expected)?;
         let (case, event) = case.end_mediation(by, note, self.now())?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// A party says what it lost, or an officer enters it for any party.
@@ -113,7 +100,7 @@ impl App {
             Participant::Officer(officer, Some(role)) => case.put_losses_of(officer, *role, losses)?,
             _ => case.put_losses(by.voice()?, losses)?,
         };
-        self.mediated(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// The mediator sets the shares.
@@ -126,7 +113,7 @@ impl App {
         let case = self.case_for_officer(id, by).await?;
         let rules = self.rules_for(&case);
         let (case, event) = case.set_shares(by, shares, rules.compensation)?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// Who pays what by the rules. A party learns it once its mediation has been opened.
@@ -161,7 +148,7 @@ impl App {
             }
             _ => case.propose_terms(by.voice()?, order, rules, self.now())?,
         };
-        self.mediated(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// A party accepts or declines. When all have accepted, the determination says so from here, and is signed anew.

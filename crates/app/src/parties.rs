@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use domain::{
     case::{Case, Helper, Officer, PartyDetails, RoadUser, Scribe},
     digest::Digest,
-    event::{AbsentHow, Event},
+    event::AbsentHow,
     identifiers::{CaseId, InvitationCode, Passage},
     journal::Actor,
     liability::DrivingFacts,
@@ -87,7 +87,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for(id, by).await?;
         let (case, event) = case.add_party(by.scribe(), road_user, details, self.now())?;
-        self.entered(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// Gives or corrects the data of a party for it, or what comes late.
@@ -103,7 +103,7 @@ impl App {
             return self.add_late(by, case, role, details);
         }
         let (case, event) = case.enter_details(by.scribe(), role, details, self.now())?;
-        self.entered(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// What comes late: a phone, or the insurance that was not known before, whose claim is filed now.
@@ -117,7 +117,7 @@ impl App {
         let (case, events, mut claims) = case.add_late(by.scribe(), role, details, self.now())?;
         let settlement = case.settlement(self.rules_for(&case).compensation);
         claims.iter_mut().for_each(|claim| claim.notice.settlement.clone_from(&settlement));
-        let mut prepared = self.entered(by, case, events)?;
+        let mut prepared = self.changed(by.actor(), case, events)?;
         for claim in &claims {
             self.file_claim(&mut prepared.work, claim)?;
         }
@@ -135,7 +135,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for(id, by).await?;
         let (case, events) = case.enter_statement(by.scribe(), role, facts, text, self.now())?;
-        self.entered(by, case, events)
+        self.changed(by.actor(), case, events)
     }
 
     /// Notes that a party applies for remote handling.
@@ -147,7 +147,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for(id, by).await?;
         let (case, events) = case.enter_submission(by.scribe(), role, self.now())?;
-        self.entered(by, case, events)
+        self.changed(by.actor(), case, events)
     }
 
     /// Sends a code to the party's own phone.
@@ -169,7 +169,7 @@ impl App {
             "【快处】事故案件{}中，由{who}您录入信息、陈述和申请。如您确认所录入的信息、陈述和申请，请将验证码{code}告知在场录入的人，5分钟内有效；不确认请勿提供。",
             case.number
         );
-        let mut prepared = self.changed(by, case, [event])?;
+        let mut prepared = self.changed(by.actor(), case, [event])?;
         self.limited_text(&mut prepared.work, prepared.value.id, &phone, text, by.0).await?;
         Ok(prepared)
     }
@@ -192,7 +192,7 @@ impl App {
         let case = self.case_for_driver(id, by).await?;
         let hash = self.party_code(&case, role, &typed.code);
         let (case, events) = case.confirm_by_code(by.0, role, counted, hash, self.now())?;
-        self.changed(by, case, events)
+        self.changed(by.actor(), case, events)
     }
 
     async fn guess_counted(
@@ -217,7 +217,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_officer(id, by).await?;
         let (case, events) = case.confirm_by_officer(by, role, self.now())?;
-        self.decided(by, case, events)
+        self.changed(officer_actor(by), case, events)
     }
 
     /// Whoever signs in says that he helps the party.
@@ -228,7 +228,7 @@ impl App {
         helper: Helper,
     ) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.name_helper(by.0, helper)?;
-        self.changed(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// Somebody says that a party does not take part.
@@ -242,7 +242,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for(id, by).await?;
         let (case, event) = case.note_absence(by.scribe(), role, how, note, self.now())?;
-        self.entered(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// The invited person does not take part. It learns nothing of the case by that.
@@ -254,20 +254,8 @@ impl App {
         let found = self.parts.store.find_case_of_invitation(code).await?;
         let (case, event) =
             found.ok_or(AppError::NotFound("invitation"))?.decline_invitation(code, self.now())?;
-        let Prepared { work, .. } = self.changed(by, case, [event])?;
+        let Prepared { work, .. } = self.changed(by.actor(), case, [event])?;
         Ok(Prepared { value: (), work })
-    }
-
-    fn entered(
-        &self,
-        by: &Entrant,
-        mut case: Case,
-        events: impl IntoIterator<Item = Event>,
-    ) -> Result<Prepared<Case>, AppError> {
-        let mut work = Work::new();
-        self.record(&mut work, &mut case, by.actor(), self.now(), events)?;
-        work.save_case(&mut case)?;
-        Ok(Prepared { value: case, work })
     }
 
     fn party_code(&self, case: &Case, role: PartyRole, code: &str) -> Digest {

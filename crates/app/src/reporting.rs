@@ -178,7 +178,7 @@ impl App {
             return self.add_late(&Entrant::Driver(by), case, role, details);
         }
         let (case, event) = case.update_party(by.0, details)?;
-        self.changed(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// Says what happened.
@@ -192,7 +192,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_driver(id, by).await?;
         let (case, event) = case.give_statement(by.0, facts, text, recording, self.now())?;
-        self.changed(by, case, [event])
+        self.changed(by.actor(), case, [event])
     }
 
     /// Confirms the latest statement, named by the hash of what was shown.
@@ -204,7 +204,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.confirm_statement(by.0, shown, self.now())?;
         match event {
-            Some(event) => self.changed(by, case, [event]),
+            Some(event) => self.changed(by.actor(), case, [event]),
             None => Ok(Prepared { value: case, work: Work::new() }),
         }
     }
@@ -212,25 +212,12 @@ impl App {
     /// Applies for remote handling.
     pub async fn submit_case(&self, by: Driver, id: CaseId, alone: bool) -> Result<Prepared<Case>, AppError> {
         let (case, events) = self.case_for_driver(id, by).await?.submit(by.0, alone, self.now())?;
-        self.changed(by, case, events)
+        self.changed(by.actor(), case, events)
     }
 
     /// Takes the report back.
     pub async fn withdraw_case(&self, by: Driver, id: CaseId) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_driver(id, by).await?.withdraw(by.0, self.now())?;
-        self.changed(by, case, [event])
-    }
-
-    /// A changed case with what happened, as a driver's work.
-    pub(crate) fn changed(
-        &self,
-        by: Driver,
-        mut case: Case,
-        events: impl IntoIterator<Item = Event>,
-    ) -> Result<Prepared<Case>, AppError> {
-        let mut work = Work::new();
-        self.record(&mut work, &mut case, by.actor(), self.now(), events)?;
-        work.save_case(&mut case)?;
-        Ok(Prepared { value: case, work })
+        self.changed(by.actor(), case, [event])
     }
 }

@@ -10,7 +10,6 @@ use domain::{
     event::Event,
     evidence::Media,
     identifiers::{CaseId, Passage},
-    identity::Role,
     journal::Actor,
 };
 use evidence::{Aside, ObjectKey, ObjectKind};
@@ -65,7 +64,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.parts.store.find_case_for_staff(id).await?.ok_or(AppError::NotFound("case"))?;
         let (case, placed) = case.place_legal_hold(by.0, reason, self.now())?;
-        self.held(by, case, placed)
+        self.changed(by.actor(), case, [placed])
     }
 
     /// A supervisor lets the term of a case count again.
@@ -77,15 +76,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.parts.store.find_case_for_staff(id).await?.ok_or(AppError::NotFound("case"))?;
         let (case, lifted) = case.lift_legal_hold(reason)?;
-        self.held(by, case, lifted)
-    }
-
-    fn held(&self, by: Supervisor, mut case: Case, event: Event) -> Result<Prepared<Case>, AppError> {
-        let mut work = Work::new();
-        let actor = Actor::Account { acting_as: Role::Supervisor, account: by.0 };
-        self.record(&mut work, &mut case, actor, self.now(), [event])?;
-        work.save_case(&mut case)?;
-        Ok(Prepared { value: case, work })
+        self.changed(by.actor(), case, [lifted])
     }
 
     /// Erases what is due, sets bytes aside that nobody needs, and discards those that were set aside long ago.

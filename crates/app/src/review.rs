@@ -2,7 +2,7 @@
 
 use domain::{
     case::{Case, Officer},
-    event::{Authority, Event},
+    event::Authority,
     evidence::Slot,
     identifiers::{CaseId, DistrictCode, Passage},
     journal::Sealed,
@@ -75,7 +75,7 @@ impl App {
     /// Back to the queue.
     pub async fn release_case(&self, by: &Officer, id: CaseId) -> Result<Prepared<Case>, AppError> {
         let (case, event) = self.case_for_officer(id, by).await?.release(by, self.now())?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// Asks a party for more.
@@ -89,7 +89,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let case = self.case_for_officer(id, by).await?;
         let (case, event) = case.request_evidence(by, role, slots, reason, self.now())?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// What the rules propose.
@@ -115,18 +115,6 @@ impl App {
             self.cancel_open_dispatch(&mut work, &mut case, officer_actor(by), &reason).await?;
             self.tell_patrol(&mut work, &case)?;
         }
-        work.save_case(&mut case)?;
-        Ok(Prepared { value: case, work })
-    }
-
-    pub(crate) fn decided(
-        &self,
-        by: &Officer,
-        mut case: Case,
-        events: impl IntoIterator<Item = Event>,
-    ) -> Result<Prepared<Case>, AppError> {
-        let mut work = Work::new();
-        self.record(&mut work, &mut case, officer_actor(by), self.now(), events)?;
         work.save_case(&mut case)?;
         Ok(Prepared { value: case, work })
     }

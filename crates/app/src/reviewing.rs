@@ -111,7 +111,7 @@ impl App {
     pub async fn take_review(&self, by: &Officer, id: CaseId) -> Result<Prepared<Case>, AppError> {
         let (case, handlers) = self.case_for_reviewer(id, by).await?;
         let (case, event) = case.take_review(by, &handlers, self.now())?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// The reviewer who took it drafts the conclusion.
@@ -124,7 +124,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let (case, handlers) = self.case_for_reviewer(id, by).await?;
         let (case, event) = as_seen(case, expected)?.draft_review(by, &handlers, conclusion, self.now())?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// Another reviewer confirms the draft or sends it back.
@@ -141,7 +141,7 @@ impl App {
             SecondOpinion::Confirmed => self.conclude_review(by, &handlers, case).await,
             SecondOpinion::SentBack { note } => {
                 let (case, event) = case.send_review_back(by, &handlers, note, self.now())?;
-                self.decided(by, case, [event])
+                self.changed(officer_actor(by), case, [event])
             }
         }
     }
@@ -183,7 +183,7 @@ impl App {
     ) -> Result<Prepared<Case>, AppError> {
         let (case, handlers) = self.case_for_reviewer(id, by).await?;
         let (case, event) = case.note_suit(by, &handlers, note, self.now())?;
-        self.decided(by, case, [event])
+        self.changed(officer_actor(by), case, [event])
     }
 
     /// The case for an officer who may review it, with everybody who held it; otherwise refused and recorded.

@@ -51,7 +51,7 @@ impl App {
         let draft = case.draft_determination(by, order, stamp, rules.liability, now)?;
         let issued = self.typeset(case.paper_of_draft(&draft, &self.issuer().await?).into()).await?;
         let (case, event) = case.determine(draft, issued.digest)?;
-        let mut prepared = self.decided(by, case, [event])?;
+        let mut prepared = self.changed(officer_actor(by), case, [event])?;
         prepared.work.insert_document(id, &issued, &verification, now)?;
         Ok(prepared)
     }
